@@ -1,0 +1,40 @@
+# How everything is compiled. Linked PRIVATE by hale's own targets, never set globally.
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+
+# g++ 12 has std::expected in its C++23 mode only.
+add_library(hale_options INTERFACE)
+target_compile_features(hale_options INTERFACE cxx_std_23)
+target_include_directories(hale_options INTERFACE "${CMAKE_SOURCE_DIR}")
+target_compile_options(hale_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
+  -fno-omit-frame-pointer
+  $<$<BOOL:${HALE_WERROR}>:-Werror>)
+target_compile_definitions(hale_options INTERFACE
+  ASIO_STANDALONE
+  ASIO_NO_DEPRECATED
+  # Asio is compiled once (monitor/runtime/asio.cc) instead of in every file.
+  ASIO_SEPARATE_COMPILATION
+  # Asio 1.22 does not detect clang's coroutines by itself.
+  $<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_CO_AWAIT=1>
+  $<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_STD_COROUTINE=1>)
+target_link_libraries(hale_options INTERFACE Threads::Threads)
+
+if(HALE_SANITIZE)
+  target_compile_options(hale_options INTERFACE
+    -fsanitize=${HALE_SANITIZE} -fno-sanitize-recover=all -O1)
+  target_compile_definitions(hale_options INTERFACE _GLIBCXX_ASSERTIONS)
+  target_link_options(hale_options INTERFACE -fsanitize=${HALE_SANITIZE})
+endif()
+if(HALE_COVERAGE)
+  target_compile_options(hale_options INTERFACE --coverage)
+  target_link_options(hale_options INTERFACE --coverage)
+endif()
+
+find_program(HALE_CCACHE ccache)
+if(HALE_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${HALE_CCACHE}")
+endif()

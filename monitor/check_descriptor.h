@@ -1,0 +1,90 @@
+// A check type, declared once, as data. Parsing, defaults, validation with line and column,
+// `hale types`, the JSON Schema and the HELP lines of its metrics are all derived from it.
+// Descriptors have static storage duration.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "monitor/check_result.h"
+#include "monitor/parameters.h"
+
+namespace hale::monitor {
+
+class Check;
+
+enum class KeyType : std::uint8_t { kBoolean, kInteger, kDuration, kString, kStringList };
+
+// One key of a check type's table in the configuration.
+struct KeyDescriptor {
+  std::string_view name;
+  KeyType type = KeyType::kString;
+  std::string_view help;
+  bool required = false;
+  std::optional<ParameterValue> default_value = std::nullopt;
+  std::optional<std::int64_t> minimum = std::nullopt;  // of an integer
+  std::optional<std::int64_t> maximum = std::nullopt;
+  bool secret = false;  // a kString that may be `{ file = "x" }` and arrives as a Secret
+};
+
+enum class Unit : std::uint8_t { kNone, kSeconds, kBytes, kRatio };
+enum class Bad : std::uint8_t { kHigh, kLow };  // which direction is bad
+
+struct MeasurementDescriptor {
+  std::string_view name;    // in limits and JSON: "free"
+  std::string_view metric;  // without the prefix "hale_": "disk_free_bytes"
+  Unit unit = Unit::kNone;
+  Bad bad = Bad::kHigh;
+  bool has_total = false;  // a limit may be a share: "10%"
+  std::string_view help;
+};
+
+// The type's own limit, in the syntax of the configuration; a user's limit on the same measurement
+// and severity replaces it.
+struct DefaultLimit {
+  Result severity = Result::kWarn;  // kWarn or kFail
+  std::string_view measurement;
+  std::string_view text;
+};
+
+// What the type pins instead of `[defaults]`, in the syntax of the configuration; empty: not pinned.
+struct PinnedDefaults {
+  std::string_view interval = {};
+  std::string_view timeout = {};
+  std::string_view fall = {};
+  std::string_view rise = {};
+};
+
+// A combination of keys that no single key's type or range can rule out.
+struct ParameterError {
+  std::string key;
+  std::string message;  // continues `WHERE.key: `
+};
+
+using CheckFactory =
+    std::expected<std::unique_ptr<Check>, ParameterError> (*)(const Parameters& parameters);
+
+struct CheckDescriptor {
+  std::string_view name;     // "tcp"
+  std::string_view summary;  // one line
+  std::string_view item_label = {};  // the label that names an item, "mount"; empty: no items
+  std::vector<KeyDescriptor> keys;
+  std::vector<MeasurementDescriptor> measurements;
+  std::vector<DefaultLimit> default_limits;
+  PinnedDefaults pinned;
+  std::vector<Reason> reasons;  // that this type can report by itself
+  std::string_view example;     // TOML, a whole [checks.NAME] table
+  CheckFactory make = nullptr;
+
+  const MeasurementDescriptor* measurement(std::string_view measurement_name) const;
+};
+
+// Every run of every type has this measurement, taken by the engine: limits may name it.
+const MeasurementDescriptor& duration_measurement();
+
+}  // namespace hale::monitor

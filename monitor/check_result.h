@@ -1,0 +1,121 @@
+// What one run of a check reports: values only, no judgement beyond "what happened". Limits,
+// hysteresis and status are the engine's business (monitor/health).
+//
+// The words (result, reason, phase) are closed lists and part of the contract with users.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "monitor/time.h"
+
+namespace hale::monitor {
+
+enum class Result : std::uint8_t { kPass, kWarn, kFail, kUnknown };
+inline constexpr int kResultCount = 4;
+
+enum class Reason : std::uint8_t {
+  kNone,
+  kTimeout,
+  kDns,
+  kRefused,
+  kReset,
+  kUnreachable,
+  kTls,
+  kCertificate,
+  kProtocol,
+  kStatus,
+  kValidation,
+  kThreshold,
+  kAuth,
+  kRateLimited,
+  kQuota,
+  kOverloaded,
+  kMissing,
+  kConflict,
+  kStuck,
+  kUnsupported,
+  kPermission,
+  kAgent,
+  kInternal,
+};
+inline constexpr int kReasonCount = 23;
+
+enum class Phase : std::uint8_t {
+  kNone,
+  kResolve,
+  kConnect,
+  kTls,
+  kSend,
+  kFirstByte,
+  kTransfer,
+  kAuth,
+  kQuery,
+  kSpawn,
+  kRun,
+  kEvaluate,
+};
+inline constexpr int kPhaseCount = 12;
+
+// The word that users see. kNone is the empty string.
+std::string_view to_string(Result result);
+std::string_view to_string(Reason reason);
+std::string_view to_string(Phase phase);
+
+// Of several results the worst counts: fail, unknown, warn, pass.
+Result worst(Result a, Result b);
+
+using Labels = std::vector<std::pair<std::string, std::string>>;
+
+// One number that a run read. `name` is declared in the check's descriptor, which knows its unit.
+struct Measurement {
+  std::string name;
+  double value = 0;
+  // What a share ("10%") of this measurement is a share of, in the same unit; absent where shares
+  // make no sense.
+  std::optional<double> total = std::nullopt;
+  Labels labels = {};
+};
+
+// How a run ended, for the check as a whole or for one item.
+struct Outcome {
+  Result result = Result::kPass;
+  Reason reason = Reason::kNone;  // kNone exactly when result is kPass
+  Phase phase = Phase::kNone;
+  std::string code;     // open list, for machines: "ECONNREFUSED", "503"; may be empty
+  std::string message;  // one line for people, never secret
+
+  static Outcome pass(std::string message);
+  static Outcome warn(Reason reason, Phase phase, std::string message, std::string code = "");
+  static Outcome fail(Reason reason, Phase phase, std::string message, std::string code = "");
+  static Outcome unknown(Reason reason, Phase phase, std::string message, std::string code = "");
+};
+
+// One of the things that a check looks at, where it looks at many: a mount, a unit, a GPU.
+struct ItemResult {
+  std::string name;  // unique within the check
+  Outcome outcome;
+  std::vector<Measurement> measurements;
+};
+
+struct PhaseTime {
+  Phase phase = Phase::kNone;
+  Duration duration{};
+};
+
+// `outcome` is about the look itself; items carry their own. While `outcome` passes, `items` is
+// complete: an item that is not listed any more no longer exists.
+struct CheckResult {
+  Outcome outcome;
+  std::vector<Measurement> measurements;
+  std::vector<ItemResult> items;
+  std::vector<PhaseTime> phases;  // filled by the engine from RunContext::enter
+  std::string peer;               // whom the run talked to, "127.0.0.1:8080"; may be empty
+};
+
+}  // namespace hale::monitor

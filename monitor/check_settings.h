@@ -1,0 +1,53 @@
+// What the configuration says about one check, complete: every default is filled in. Immutable
+// once made, shared by engine, board and exporters.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "monitor/check.h"
+#include "monitor/health/limits.h"
+#include "monitor/parameters.h"
+#include "monitor/time.h"
+
+namespace hale::monitor {
+
+enum class Severity : std::uint8_t { kPage, kTicket, kInfo };
+std::string_view to_string(Severity severity);
+
+// `count` of the last `of` decided results; a plain number n is n of n. 1 <= count <= of <= 64.
+struct Threshold {
+  int count = 1;
+  int of = 1;
+  bool operator==(const Threshold&) const = default;
+};
+
+struct CheckSettings {
+  std::string name;
+  const CheckDescriptor* type = nullptr;
+  bool critical = false;
+  Severity severity = Severity::kTicket;
+  std::string runbook;
+  std::string description;
+  std::string group;
+  std::string target;  // Check::target()
+  Labels labels;       // the check's own and its group's
+  Duration interval{};
+  Duration interval_unhealthy{};  // equal to interval where not configured
+  Duration timeout{};
+  Duration stale_after{};
+  Threshold fall;
+  Threshold rise;
+  int max_unknown = 1;
+  LimitSet limits;
+  Parameters parameters;
+};
+
+struct ConfiguredCheck {
+  std::shared_ptr<const CheckSettings> settings;
+  std::unique_ptr<Check> check;
+};
+
+}  // namespace hale::monitor

@@ -1,0 +1,43 @@
+// Limits: the same for every measurement of every type. Pure.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "monitor/check_descriptor.h"
+#include "monitor/check_result.h"
+
+namespace hale::monitor {
+
+enum class Comparison : std::uint8_t { kLess, kLessEqual, kGreater, kGreaterEqual, kEqual, kNotEqual };
+std::string_view to_string(Comparison comparison);  // "<", "<=", ...
+
+// Triggers when `measurement comparison value` holds. Without an operator in the configuration the
+// comparison follows from the direction that is bad: `>=` where high is bad, `<` where low is bad.
+struct Limit {
+  const MeasurementDescriptor* measurement = nullptr;  // static storage
+  Comparison comparison = Comparison::kGreaterEqual;
+  double value = 0;     // base units: seconds, bytes, plain numbers; a share as 0..1
+  bool share = false;   // of the measurement's total
+  Result severity = Result::kWarn;  // kWarn or kFail
+  bool operator==(const Limit&) const = default;
+};
+
+// The limits that hold for a check, and, whole, for each item that has its own.
+struct LimitSet {
+  std::vector<Limit> check;
+  std::map<std::string, std::vector<Limit>, std::less<>> items;
+
+  const std::vector<Limit>& for_item(std::string_view item) const;
+};
+
+// Makes `outcome` a warn or fail by `threshold` where a measurement breaks a limit; the worst
+// breach names itself in the message. An outcome that is already as bad is left alone, and so is
+// an unknown one: what was not seen cannot break a limit.
+void apply_limits(const std::vector<Limit>& limits, const std::vector<Measurement>& measurements,
+                  Outcome& outcome);
+
+}  // namespace hale::monitor

@@ -1,0 +1,37 @@
+#include "monitor/run_context.h"
+
+#include <utility>
+
+namespace hale::monitor {
+
+RunContext::RunContext(Services& services, TimePoint started, TimePoint deadline)
+    : services_(services), deadline_(deadline), phase_since_(started) {}
+
+void RunContext::enter(Phase phase) {
+  const TimePoint now = services_.clock.now();
+  close_phase(now);
+  phase_ = phase;
+  phase_since_ = now;
+}
+
+std::vector<PhaseTime> RunContext::finish(TimePoint now) {
+  close_phase(now);
+  phase_since_ = now;
+  return std::move(times_);
+}
+
+void RunContext::close_phase(TimePoint now) {
+  if (phase_ == Phase::kNone) {
+    return;
+  }
+  const Duration spent = now - phase_since_;
+  for (PhaseTime& time : times_) {
+    if (time.phase == phase_) {
+      time.duration += spent;
+      return;
+    }
+  }
+  times_.push_back(PhaseTime{.phase = phase_, .duration = spent});
+}
+
+}  // namespace hale::monitor
