@@ -18,6 +18,9 @@ target_compile_definitions(hale_options INTERFACE
   ASIO_NO_DEPRECATED
   # Asio is compiled once (monitor/runtime/asio.cc) instead of in every file.
   ASIO_SEPARATE_COMPILATION
+  # Asio looks for aligned_alloc with a macro that only a standard header included earlier defines,
+  # so two files could disagree about who frees what; operator new serves both.
+  ASIO_DISABLE_STD_ALIGNED_ALLOC
   # Asio 1.22 does not detect clang's coroutines by itself.
   $<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_CO_AWAIT=1>
   $<$<CXX_COMPILER_ID:Clang>:ASIO_HAS_STD_COROUTINE=1>)

@@ -36,6 +36,7 @@ class EventLog {
   explicit EventLog(std::size_t capacity) : capacity_(capacity) {}
 
   void add(Event event);  // sets the id; the oldest event makes room
+  const std::shared_ptr<const Event>& latest() const { return events_.back(); }  // not empty
   std::shared_ptr<const EventList> snapshot() const;  // oldest first; the same list until add()
 
  private:

@@ -1,0 +1,173 @@
+// The engine: starts the checks that are due, holds each run to one absolute deadline, applies
+// what came out of it, and publishes the board. It owns all state of all checks.
+//
+// One thread: everything here is called on the loop of `services.executor`. Other threads use
+// Control.
+//
+// A run is one coroutine. At its deadline it is cancelled, which ends it as a timeout in the phase
+// it was in. A run that does not end within kCancelGrace of its cancellation is recorded as a
+// timeout all the same and stays behind as stuck: its check's ticks are skipped and counted until
+// it ends, since a second look would hang as well; what it returns then is thrown away.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <queue>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "monitor/board.h"
+#include "monitor/check_settings.h"
+#include "monitor/control.h"
+#include "monitor/events.h"
+#include "monitor/run_context.h"
+#include "monitor/runtime/task_group.h"
+#include "monitor/schedule/check_record.h"
+#include "monitor/schedule/scheduler.h"
+#include "monitor/stats/power_histogram.h"
+
+namespace hale::monitor {
+
+struct GroupInfo {
+  std::string name;
+  std::string title;
+  int order = 0;
+};
+
+struct EngineOptions {
+  AgentInfo agent;  // `started` is set by start()
+  std::vector<GroupInfo> groups;
+  std::function<void(const Event&)> on_event;  // engine thread; must not block
+  std::size_t events_kept = 1000;
+};
+
+class Engine {
+ public:
+  static constexpr Duration kPublishInterval = std::chrono::milliseconds(100);
+  static constexpr Duration kBeatInterval = std::chrono::seconds(1);
+  static constexpr Duration kCancelGrace = std::chrono::milliseconds(50);
+  static constexpr Duration kStopGrace = std::chrono::seconds(1);
+  static constexpr std::size_t kMaxWaitersPerRun = 64;
+
+  Engine(Services& services, Board& board, EngineOptions options);
+  ~Engine();  // after stop() has completed
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  void add(ConfiguredCheck check);  // before start(); names are unique
+  void start();                     // the schedule begins; publishes the first board
+
+  // Cancels what runs and waits for it, at most kStopGrace; then `done` is called.
+  void stop(std::function<void()> done);
+
+  // Commands; see Control.
+  void run_now(const std::string& name, ReplyHandler reply);
+  void pause(const std::string& name, const PauseRequest& request, ReplyHandler reply);
+  void resume(const std::string& name, ReplyHandler reply);
+
+  std::size_t in_flight() const { return tasks_.active(); }
+
+ private:
+  // One run in flight. Shared with the completion handler of its coroutine, which may outlive the
+  // engine's interest in it.
+  struct Run {
+    Run(Services& services, TimePoint now, TimePoint deadline)
+        : context(services, now, deadline), started(now) {}
+    RunContext context;
+    asio::cancellation_signal cancel;
+    CheckId check = 0;
+    std::uint64_t serial = 0;
+    TimePoint started;
+    WallTime wall;
+    Duration lag{};
+    enum class Cancelled { kNo, kDeadline, kByUs } cancelled = Cancelled::kNo;
+    bool stuck = false;     // ignores its cancellation; has been recorded already
+    bool orphaned = false;  // the engine has stopped and may be gone
+    std::vector<ReplyHandler> waiters;
+  };
+
+  struct Entry {
+    CheckRecord record;
+    std::shared_ptr<Check> check;  // shared with a run that hangs on past stop()
+    std::shared_ptr<Run> run;      // null while none is in flight
+    TimePoint seen;                // of the last completed run, or since when one is awaited
+    Duration interval{};
+    std::uint64_t pause_serial = 0;
+    int group = -1;  // index in options_.groups
+    bool dirty = false;
+    std::shared_ptr<const CheckView> view;
+  };
+
+  // What has to happen at a time, apart from ticks. Outdated items are recognised when they come
+  // up and dropped then.
+  struct Appointment {
+    enum class Kind : std::uint8_t { kDeadline, kGrace, kStale, kPauseEnd };
+    TimePoint time;
+    Kind kind = Kind::kDeadline;
+    CheckId check = 0;
+    std::uint64_t serial = 0;  // of the run, or of the pause
+    bool operator>(const Appointment& other) const {
+      return time != other.time ? time > other.time : serial > other.serial;
+    }
+  };
+
+  // The loop's turn: what is due now, then the alarm for what is due next.
+  void wake();
+  void arm();
+  void keep(const Appointment& appointment, TimePoint now);
+  void appoint(TimePoint time, Appointment::Kind kind, CheckId check, std::uint64_t serial);
+
+  void on_tick(const Scheduler::Due& due, TimePoint now);
+  void start_run(CheckId check, TimePoint now, Duration lag, ReplyHandler waiter);
+  void cancel(const std::shared_ptr<Run>& run, Run::Cancelled why, TimePoint now);
+  void give_up(const std::shared_ptr<Run>& run, TimePoint now);
+  void on_run_ended(const std::shared_ptr<Run>& run, const std::exception_ptr& error,
+                    CheckResult result);
+  void record(Run& run, CheckResult result, TimePoint now);
+  void dismiss(Run& run);  // it was cancelled by us: not a run that counts
+  void look_for_staleness(CheckId check, TimePoint now);
+  void end_pause(CheckId check, TimePoint now);
+  void adapt_interval(CheckId check, TimePoint now);
+  void emit(std::vector<Event> events);
+  void touch(CheckId check);  // its view has to be made anew
+
+  void publish(TimePoint now);
+  std::shared_ptr<const CheckView> make_view(CheckId check, TimePoint now, WallTime wall);
+  void roll_up(BoardView& view) const;
+  void answer(std::vector<ReplyHandler> waiters, CheckId check, bool with_run);
+  Entry* find(const std::string& name, CheckId& check);
+  void finish_stop();
+
+  Services& services_;
+  Clock& clock_;
+  Board& board_;
+  EngineOptions options_;
+  TaskGroup tasks_;
+  Scheduler scheduler_;
+  std::vector<Entry> entries_;  // by CheckId
+  std::vector<CheckId> by_name_;
+  std::unordered_map<std::string, CheckId> ids_;
+  std::priority_queue<Appointment, std::vector<Appointment>, std::greater<>> appointments_;
+  EventLog events_;
+  PowerHistogram lag_;
+  std::shared_ptr<const AgentInfo> agent_;
+  std::vector<CheckId> dirty_;
+  std::vector<Scheduler::Due> due_;  // scratch, kept to save allocations
+  std::uint64_t next_serial_ = 1;
+  std::uint64_t version_ = 0;
+  TimePoint next_beat_ = TimePoint::max();  // with start(): at least one turn in kBeatInterval
+  TimePoint next_publish_;                  // not before
+  TimePoint armed_for_ = TimePoint::max();
+  TimePoint give_up_at_ = TimePoint::max();  // while stopping
+  bool started_ = false;
+  bool stopping_ = false;
+  bool in_wake_ = false;
+  std::function<void()> on_stopped_;
+  std::unique_ptr<Alarm> alarm_;
+};
+
+}  // namespace hale::monitor
