@@ -1,0 +1,166 @@
+// hale check: runs checks once, now, in this process or in the running daemon.
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <asio/post.hpp>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/client.h"
+#include "cli/commands.h"
+#include "cli/exit_status.h"
+#include "cli/file_limit.h"
+#include "cli/load.h"
+#include "cli/status_table.h"
+#include "cli/terminal.h"
+#include "cli/world.h"
+#include "exporters/json/documents.h"
+#include "monitor/suggest.h"
+
+namespace hale::cli {
+namespace {
+
+// Enough to be quick, few enough for any limit on descriptors.
+constexpr std::size_t kAtOnce = 200;
+
+int print_status(const std::string& json, const CheckOptions& options, bool with_age) {
+  const auto document = parse_object(json);
+  if (!document) {
+    return report(document.error());
+  }
+  const auto overall = (*document)->optValue<std::string>("overall_status", "unknown");
+  if (options.json) {
+    fmt::print("{}\n", json);
+    return exit_status_of(overall);
+  }
+  StatusTableOptions table;
+  table.colour = wants_colour(STDOUT_FILENO);
+  table.width = terminal_width(STDOUT_FILENO);
+  table.with_age = with_age;
+  fmt::print("{}", status_table(**document, table, [](const auto&, const auto&) { return true; }));
+  return exit_status_of(overall);
+}
+
+// Keeps only the named checks; false when a name is none, which is said.
+bool select(std::vector<monitor::ConfiguredCheck>& checks, const std::vector<std::string>& names) {
+  if (names.empty()) {
+    return true;
+  }
+  std::vector<std::string> known;
+  for (const monitor::ConfiguredCheck& check : checks) {
+    known.push_back(check.settings->name);
+  }
+  bool all_known = true;
+  for (const std::string& name : names) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      const std::optional<std::string> near = monitor::closest(name, known);
+      fmt::print(stderr, "hale: no check named \"{}\"{}\n", printable(name),
+                 near ? "; did you mean \"" + *near + "\"?" : "");
+      all_known = false;
+    }
+  }
+  std::erase_if(checks, [&](const monitor::ConfiguredCheck& check) {
+    return std::find(names.begin(), names.end(), check.settings->name) == names.end();
+  });
+  return all_known;
+}
+
+// Runs every check of the world once, kAtOnce at a time, then stops the engine.
+class OneRound {
+ public:
+  OneRound(World& world, std::vector<std::string> names)
+      : world_(world), waiting_(names.begin(), names.end()) {}
+
+  void run() {
+    asio::post(world_.loop(), [this] { start_more(); });
+    world_.loop().run();
+  }
+
+ private:
+  void start_more() {
+    while (!waiting_.empty() && running_ < kAtOnce) {
+      const std::string name = std::move(waiting_.front());
+      waiting_.pop_front();
+      ++running_;
+      world_.engine().run_now(name, [this](const auto&) {
+        --running_;
+        // Not from within the engine's own turn.
+        asio::post(world_.loop(), [this] { start_more(); });
+      });
+    }
+    if (waiting_.empty() && running_ == 0 && !stopped_) {
+      stopped_ = true;
+      world_.engine().stop([this] { world_.loop().stop(); });
+    }
+  }
+
+  World& world_;
+  std::deque<std::string> waiting_;
+  std::size_t running_ = 0;
+  bool stopped_ = false;
+};
+
+int check_here(const CheckOptions& options) {
+  auto loaded = load_config(options.client.config);
+  if (!loaded) {
+    return loaded.error();
+  }
+  if (!select(loaded->config.checks, options.names)) {
+    return kUsage;
+  }
+  std::vector<std::string> names;
+  for (const monitor::ConfiguredCheck& check : loaded->config.checks) {
+    names.push_back(check.settings->name);
+  }
+  raise_file_limit();
+  World world(loaded->config, nullptr);
+  OneRound round(world, std::move(names));
+  round.run();
+  const std::shared_ptr<const monitor::BoardView> view = world.board().view();
+  if (!view) {
+    fmt::print(stderr, "hale: {} has no checks\n", loaded->source);
+    return kUnknown;
+  }
+  return print_status(exporters::status_json(*view), options, false);
+}
+
+int check_in_daemon(const CheckOptions& options) {
+  const auto client = make_client(options.client);
+  if (!client) {
+    return client.error();
+  }
+  auto status = client->get_json("/api/v1/status");
+  if (!status) {
+    return report(status.error());
+  }
+  std::vector<std::string> names = options.names;
+  if (names.empty()) {
+    names = (*status)->getObject("checks")->getNames();
+  }
+  for (const std::string& name : names) {
+    // A check may take its whole timeout, which the daemon bounds.
+    const auto reply = client->post("/api/v1/checks/" + path_segment(name) + "/run", "",
+                                    std::chrono::minutes(5));
+    if (!reply) {
+      return report(reply.error());
+    }
+  }
+  StatusOptions shown;
+  shown.client.url = client->url();
+  shown.names = options.names;
+  shown.json = options.json;
+  return status_command(shown);
+}
+
+}  // namespace
+
+int check_command(const CheckOptions& options) {
+  return options.daemon ? check_in_daemon(options) : check_here(options);
+}
+
+}  // namespace hale::cli

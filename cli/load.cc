@@ -1,0 +1,115 @@
+#include "cli/load.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "checks/builtin_checks.h"
+#include "cli/exit_status.h"
+#include "cli/terminal.h"
+
+namespace hale::cli {
+namespace {
+
+constexpr const char* kSystemFile = "/etc/hale/hale.toml";
+
+std::optional<std::string> environment(std::string_view name) {
+  const char* value = std::getenv(std::string(name).c_str());
+  if (value == nullptr) {
+    return std::nullopt;
+  }
+  return std::string(value);
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) {
+    return "localhost";
+  }
+  return name.data();
+}
+
+std::optional<std::filesystem::path> find_file(const ConfigOptions& options) {
+  if (!options.file.empty()) {
+    return options.file;
+  }
+  if (const auto named = environment("HALE_CONFIG"); named && !named->empty()) {
+    return *named;
+  }
+  std::error_code ignored;
+  if (std::filesystem::exists(kSystemFile, ignored)) {
+    return kSystemFile;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+const monitor::CheckRegistry& registry() {
+  static const monitor::CheckRegistry kRegistry = [] {
+    monitor::CheckRegistry made;
+    checks::register_builtin_checks(made);
+    return made;
+  }();
+  return kRegistry;
+}
+
+std::expected<LoadedConfig, int> load_config(const ConfigOptions& options) {
+  config::LoadOptions load;
+  load.file = find_file(options);
+  load.registry = &registry();
+  load.environment = environment;
+  load.set = options.set;
+  load.listen = options.listen;
+  load.profile = options.profile;
+  load.host_name = host_name();
+  if (const auto directory = environment("CREDENTIALS_DIRECTORY")) {
+    load.credentials_directory = *directory;
+  }
+  auto config = config::load(load);
+  if (!config) {
+    for (const config::Problem& problem : config.error()) {
+      fmt::print(stderr, "{}\n", printable(problem.to_string()));
+    }
+    return std::unexpected(kConfiguration);
+  }
+  LoadedConfig loaded;
+  loaded.config = std::move(*config);
+  loaded.source = load.file ? load.file->string() : "the embedded default";
+  return loaded;
+}
+
+std::expected<Client, int> make_client(const ClientOptions& options) {
+  if (!options.url.empty()) {
+    return Client(options.url);
+  }
+  if (const auto url = environment("HALE_URL"); url && !url->empty()) {
+    return Client(*url);
+  }
+  auto loaded = load_config(options.config);
+  if (!loaded) {
+    return std::unexpected(loaded.error());
+  }
+  config::ListenAddress address = loaded->config.listen.front();
+  if (address.host == "0.0.0.0") {
+    address.host = "127.0.0.1";
+  } else if (address.host == "::") {
+    address.host = "::1";
+  }
+  return Client("http://" + address.to_string());
+}
+
+int report(const ClientError& error) {
+  fmt::print(stderr, "hale: {}\n", printable(error.message));
+  if (error.unreachable) {
+    return kUnavailable;
+  }
+  return error.status == 404 || error.status == 400 ? kUsage : kInternal;
+}
+
+}  // namespace hale::cli

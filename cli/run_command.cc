@@ -1,0 +1,167 @@
+// hale run: the daemon, in the foreground. The composition root.
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <asio/executor_work_guard.hpp>
+#include <asio/signal_set.hpp>
+#include <cerrno>
+#include <csignal>
+#include <string>
+#include <utility>
+
+#include "cli/commands.h"
+#include "cli/exit_status.h"
+#include "cli/file_limit.h"
+#include "cli/load.h"
+#include "cli/log.h"
+#include "cli/port_holder.h"
+#include "cli/version.h"
+#include "cli/world.h"
+#include "exporters/http/status_server.h"
+#include "monitor/control.h"
+
+namespace hale::cli {
+namespace {
+
+LogFormat log_format(const LogOptions& options) {
+  if (options.format == "auto") {
+    return ::isatty(STDERR_FILENO) == 1 ? LogFormat::kText : LogFormat::kJson;
+  }
+  return options.format == "json" ? LogFormat::kJson : LogFormat::kText;
+}
+
+LogLevel log_level(const LogOptions& options) {
+  if (options.level == "debug") {
+    return LogLevel::kDebug;
+  }
+  if (options.level == "warning") {
+    return LogLevel::kWarning;
+  }
+  return options.level == "error" ? LogLevel::kError : LogLevel::kInfo;
+}
+
+// A check logs when its status changes, and only then: the event is the log line.
+void log_event(Log& log, const monitor::Event& event) {
+  LogFields fields;
+  const auto add = [&fields](const char* name, std::string_view value) {
+    if (!value.empty()) {
+      fields.emplace_back(name, value);
+    }
+  };
+  add("check", event.check);
+  add("item", event.item);
+  add("from", event.from);
+  add("to", event.to);
+  add("reason", to_string(event.reason));
+  add("phase", to_string(event.phase));
+  add("detail", event.message);
+  if (event.kind != monitor::EventKind::kStatus) {
+    return log.info("agent", fields);
+  }
+  if (event.to == "unhealthy" || event.to == "degraded" || event.to == "unknown") {
+    return log.warning("status", fields);
+  }
+  log.info("status", fields);
+}
+
+// The daemon: the world on this thread, the API on its own.
+class Daemon {
+ public:
+  Daemon(config::Config& config, Log& log)
+      : log_(log),
+        world_(config, [this](const monitor::Event& event) { log_event(log_, event); }),
+        control_(world_.loop().get_executor(), world_.engine()),
+        commands_(control_),
+        server_(server_options(config), world_.board(), world_.clock(), commands_),
+        signals_(world_.loop(), SIGINT, SIGTERM) {}
+
+  std::expected<void, exporters::ListenError> listen() { return server_.start(); }
+  std::vector<std::string> addresses() const { return server_.addresses(); }
+
+  // Returns after a signal, when everything has ended.
+  void run() {
+    // The loop goes on while nothing is due, and while a hung run is all that is left.
+    const auto work = asio::make_work_guard(world_.loop());
+    signals_.async_wait([this](const asio::error_code& error, int signal) {
+      if (!error) {
+        stop(signal);
+      }
+    });
+    world_.engine().start();
+    world_.loop().run();
+    server_.stop();
+  }
+
+ private:
+  exporters::ServerOptions server_options(const config::Config& config) {
+    exporters::ServerOptions options;
+    for (const config::ListenAddress& address : config.listen) {
+      options.addresses.push_back(address.to_string());
+    }
+    options.log = [this](std::string_view message) { log_.warning(message); };
+    return options;
+  }
+
+  void stop(int signal) {
+    log_.info("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
+    // A second signal is for those who do not want to wait: it has its default effect.
+    asio::error_code ignored;
+    signals_.clear(ignored);
+    world_.engine().stop([this] { world_.loop().stop(); });
+  }
+
+  Log& log_;
+  World world_;
+  monitor::Control control_;
+  exporters::ControlCommands commands_;
+  exporters::StatusServer server_;
+  asio::signal_set signals_;
+};
+
+int refuse_to_listen(Log& log, const exporters::ListenError& error) {
+  LogFields fields = {{"address", error.address}};
+  if (error.error == EADDRINUSE) {
+    const std::size_t colon = error.address.rfind(':');
+    const int port = std::atoi(error.address.c_str() + (colon == std::string::npos ? 0 : colon + 1));
+    if (const auto holder = port_holder(static_cast<std::uint16_t>(port))) {
+      fields.emplace_back("holder", *holder);
+    }
+  }
+  log.error(error.message, fields);
+  return kUnavailable;
+}
+
+bool has_port_zero(const config::Config& config) {
+  for (const config::ListenAddress& address : config.listen) {
+    if (address.port == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+int run_command(const RunOptions& options) {
+  auto loaded = load_config(options.config);
+  if (!loaded) {
+    return loaded.error();
+  }
+  ::signal(SIGPIPE, SIG_IGN);
+  Log log(log_format(options.log), log_level(options.log));
+  raise_file_limit();
+
+  Daemon daemon(loaded->config, log);
+  if (const auto listening = daemon.listen(); !listening) {
+    return refuse_to_listen(log, listening.error());
+  }
+  log.info("starting", {{"version", kVersion}, {"configuration", loaded->source}});
+  for (const std::string& address : daemon.addresses()) {
+    log.info("listening", {{"address", address}});
+  }
+  daemon.run();
+  log.info("stopped");
+  return kOk;
+}
+
+}  // namespace hale::cli

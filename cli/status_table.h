@@ -1,0 +1,27 @@
+// The document of GET /api/v1/status as a table for people. `hale status` and `hale check` print
+// the same one.
+#pragma once
+
+#include <Poco/JSON/Object.h>
+
+#include <functional>
+#include <string>
+
+namespace hale::cli {
+
+struct StatusTableOptions {
+  bool colour = false;
+  std::size_t width = 0;  // of the terminal; 0: lines are not cut
+  bool with_age = true;   // columns that only a daemon can fill: since when, last run
+};
+
+// A headline (agent, overall status, score, counts) and a line a check, the worst first. Only the
+// checks that `wanted` accepts are listed.
+std::string status_table(const Poco::JSON::Object& status, const StatusTableOptions& options,
+                         const std::function<bool(const std::string& name,
+                                                  const Poco::JSON::Object& check)>& wanted);
+
+// "3s", "5m", "2h", "4d": coarse, for a column.
+std::string age(double seconds);
+
+}  // namespace hale::cli

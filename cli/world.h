@@ -1,0 +1,42 @@
+// The world in which checks run: the loop, the clock, the pools for what blocks, the board, and the
+// engine above them. Built from a configuration; owns every lifetime. One thread.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "config/config.h"
+#include "monitor/board.h"
+#include "monitor/runtime/blocking_pool.h"
+#include "monitor/runtime/clock.h"
+#include "monitor/runtime/random.h"
+#include "monitor/schedule/engine.h"
+
+namespace hale::cli {
+
+class World {
+ public:
+  // Takes the checks out of `config`. `on_event` is called on the loop's thread.
+  World(config::Config& config, std::function<void(const monitor::Event&)> on_event);
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  asio::io_context& loop() { return loop_; }
+  monitor::Clock& clock() { return clock_; }
+  monitor::Board& board() { return board_; }
+  monitor::Engine& engine() { return engine_; }
+
+ private:
+  asio::io_context loop_{1};
+  monitor::RealClock clock_{loop_};
+  monitor::Random random_;
+  monitor::BlockingPool resolver_;
+  monitor::BlockingPool files_;
+  monitor::Services services_;
+  monitor::Board board_;
+  monitor::Engine engine_;
+};
+
+}  // namespace hale::cli
