@@ -7,6 +7,7 @@
 #include <Poco/Message.h>
 #include <Poco/Timestamp.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -23,20 +24,29 @@ constexpr std::array<Poco::Message::Priority, 4> kPriorities = {
     Poco::Message::PRIO_DEBUG, Poco::Message::PRIO_INFORMATION, Poco::Message::PRIO_WARNING,
     Poco::Message::PRIO_ERROR};
 
-// The end of the pipeline, on the log's own thread. Poco's ConsoleChannel writes through
-// std::clog, which gives a line up half-way when the reader is slow.
+// The end of the pipeline, on the log's own thread. A reader that takes nothing for a second costs
+// the line, so that the agent can always stop.
 class StandardErrorChannel final : public Poco::Channel {
  public:
   void log(const Poco::Message& message) override {
     const std::string line = message.getText() + '\n';
     std::string_view rest = line;
-    while (!rest.empty()) {
+    while (!rest.empty() && is_writable()) {
       const ssize_t written = ::write(STDERR_FILENO, rest.data(), rest.size());
       if (written <= 0) {
         return;  // nobody reads any more: there is nobody to tell
       }
       rest.remove_prefix(static_cast<std::size_t>(written));
     }
+  }
+
+ private:
+  static bool is_writable() {
+    pollfd descriptor{};
+    descriptor.fd = STDERR_FILENO;
+    descriptor.events = POLLOUT;
+    constexpr int kPatienceMs = 1000;
+    return ::poll(&descriptor, 1, kPatienceMs) == 1;
   }
 };
 
@@ -113,7 +123,8 @@ std::string format_log_line(LogFormat format, LogLevel level, double seconds,
   line = fmt::format("{} {:7} {}", timestamp(seconds, "%Y-%m-%d %H:%M:%S.%iZ"), level_name,
                      printable(message));
   for (const auto& [name, value] : fields) {
-    line += fmt::format(needs_quotes(value) ? " {}=\"{}\"" : " {}={}", name, printable(value));
+    const std::string_view quote = needs_quotes(value) ? "\"" : "";
+    line += fmt::format(" {}={}{}{}", name, quote, printable(value), quote);
   }
   return line;
 }

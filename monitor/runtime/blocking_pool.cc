@@ -20,6 +20,9 @@ struct BlockingPool::Call::Waiting {
   bool refused = false;  // taken out of the queue: it will never run
 };
 
+BlockingPool::Call::Call() = default;
+BlockingPool::Call::~Call() = default;
+
 // Two halves: what the loop knows (calls by key, who waits), and what it shares with the threads
 // under a mutex (the queue and the head count). Threads that are left behind hold on to the shared
 // half only, and find it closed.

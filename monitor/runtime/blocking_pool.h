@@ -58,7 +58,8 @@ class BlockingPool {
   // One call, from submission until the work is done. Its callers and the pool share it.
   class Call {
    public:
-    virtual ~Call() = default;
+    Call();  // both where Waiting is complete
+    virtual ~Call();
     virtual void run() = 0;  // on a pool thread; does not throw
     struct Waiting;
     std::unique_ptr<Waiting> waiting;  // loop thread

@@ -1,0 +1,17 @@
+#include "checks/builtin_checks.h"
+
+#include "checks/disk_check.h"
+#include "checks/load_check.h"
+#include "checks/memory_check.h"
+#include "checks/tcp_check.h"
+
+namespace hale::checks {
+
+void register_builtin_checks(monitor::CheckRegistry& registry) {
+  registry.add(tcp_descriptor());
+  registry.add(disk_descriptor());
+  registry.add(memory_descriptor());
+  registry.add(load_descriptor());
+}
+
+}  // namespace hale::checks

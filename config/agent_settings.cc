@@ -1,0 +1,138 @@
+#include "config/agent_settings.h"
+
+#include <algorithm>
+
+#include "config/key_check.h"
+#include "config/labels.h"
+
+namespace hale::config {
+namespace {
+
+const KeySpec& http_key(std::string_view name) { return *find_key(http_keys(), name); }
+
+// Keys whose only value that works now is the default.
+void refuse_other(const Layers& layers, std::string_view name, const std::string& only,
+                  Reader& reader) {
+  const Node* node = find_in(layers, name).node;
+  if (node == nullptr) {
+    return;
+  }
+  if (const auto value = reader.text(*node); value && *value != only) {
+    reader.problems().add(*node, quoted(*value) + " " + std::string(kNotBuilt) + " (write " +
+                                     quoted(only) + ")");
+  }
+}
+
+void check_profile(const Layers& layers, Reader& reader) {
+  const Node* node = find_in(layers, "profile").node;
+  if (node == nullptr) {
+    return;
+  }
+  constexpr std::string_view kPlanned[] = {"minimal", "full"};
+  const auto value = reader.text(*node);
+  if (value && std::find(std::begin(kPlanned), std::end(kPlanned), *value) != std::end(kPlanned)) {
+    reader.problems().add(*node, "profile " + quoted(*value) + " " + std::string(kNotBuilt) +
+                                     " (write \"standard\")");
+  } else if (value && *value != "standard") {
+    reader.problems().add(*node, quoted(*value) + " is not a profile (write \"standard\")");
+  }
+}
+
+void check_workers(const Layers& layers, Reader& reader) {
+  const Node* node = find_in(layers, "workers").node;
+  if (node == nullptr) {
+    return;
+  }
+  const KeySpec& spec = *find_key(agent_keys(), "workers");
+  const auto value = reader.integer(*node, spec.minimum, spec.maximum);
+  if (value && *value != 1) {
+    reader.problems().add(*node, std::to_string(*value) + " workers: more than one " +
+                                     std::string(kNotBuilt) + " (write 1)");
+  }
+}
+
+GroupConfig read_group(const Named& entry, Reader& reader) {
+  GroupConfig group{.name = std::string(entry.name), .title = std::string(entry.name)};
+  for (const Node* table : entry.layers) {
+    check_inherited_keys(*table, kInGroup, group_keys(), reader);
+  }
+  if (const Node* node = find_in(entry.layers, "title").node) {
+    group.title = reader.text(*node).value_or("");
+  }
+  if (const Node* node = find_in(entry.layers, "order").node) {
+    const KeySpec& spec = *find_key(group_keys(), "order");
+    group.order =
+        static_cast<int>(reader.integer(*node, spec.minimum, spec.maximum).value_or(0));
+  }
+  group.labels = read_labels(all_of(entry.layers, "labels"), reader);
+  return group;
+}
+
+}  // namespace
+
+AgentConfig read_agent(const Layers& layers, const std::string& host_name, Reader& reader) {
+  for (const Node* table : layers) {
+    check_plain_keys(*table, agent_keys(), reader.problems());
+  }
+  AgentConfig agent{.name = host_name, .profile = "standard"};
+  if (const Node* node = find_in(layers, "name").node) {
+    if (auto name = reader.text(*node)) {
+      if (name->empty()) {
+        reader.problems().add(*node, "is empty (leave it out to use the host name)");
+      }
+      agent.name = *std::move(name);
+    }
+  }
+  // hale_agent_info carries `profile` itself.
+  agent.labels = read_labels(all_of(layers, "labels"), reader, "profile");
+  check_profile(layers, reader);
+  refuse_other(layers, "state_dir", "", reader);
+  check_workers(layers, reader);
+  return agent;
+}
+
+std::vector<ListenAddress> read_listen(const Layers& http, Reader& reader) {
+  for (const Node* table : http) {
+    check_plain_keys(*table, http_keys(), reader.problems());
+  }
+  const std::vector<ListenAddress> fallback = {
+      *parse_listen_address(http_key("listen").default_text)};
+  const Node* node = find_in(http, "listen").node;
+  if (node == nullptr) {
+    return fallback;
+  }
+  const auto texts = reader.list(*node);
+  if (!texts) {
+    return fallback;
+  }
+  if (texts->empty()) {
+    reader.problems().add(*node, "an empty list (write [\"127.0.0.1:4253\"])");
+    return fallback;
+  }
+  std::vector<ListenAddress> addresses;
+  for (std::size_t i = 0; i < texts->size(); ++i) {
+    // A list that came in by a variable has no elements of its own to point at.
+    const Node& place = node->array() != nullptr ? *node->array()->elements[i] : *node;
+    auto address = parse_listen_address((*texts)[i]);
+    if (!address) {
+      reader.problems().add(place, quoted((*texts)[i]) + " " + address.error());
+    } else if (address->port != 0 &&
+               std::find(addresses.begin(), addresses.end(), *address) != addresses.end()) {
+      reader.problems().add(place, quoted((*texts)[i]) + " is listed twice (leave one out)");
+    } else {
+      addresses.push_back(*std::move(address));
+    }
+  }
+  return addresses.empty() ? fallback : addresses;
+}
+
+std::vector<GroupConfig> read_groups(const std::vector<Named>& groups, Reader& reader) {
+  std::vector<GroupConfig> read;
+  read.reserve(groups.size());
+  for (const Named& entry : groups) {
+    read.push_back(read_group(entry, reader));
+  }
+  return read;
+}
+
+}  // namespace hale::config

@@ -1,0 +1,21 @@
+// [agent], [http] and [groups]: everything that is not a check.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/assembly.h"
+#include "config/config.h"
+#include "config/reader.h"
+
+namespace hale::config {
+
+AgentConfig read_agent(const Layers& layers, const std::string& host_name, Reader& reader);
+
+// Never empty: after a problem the default.
+std::vector<ListenAddress> read_listen(const Layers& http, Reader& reader);
+
+// Also looks at the keys that the groups give their checks.
+std::vector<GroupConfig> read_groups(const std::vector<Named>& groups, Reader& reader);
+
+}  // namespace hale::config

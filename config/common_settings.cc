@@ -1,0 +1,166 @@
+#include "config/common_settings.h"
+
+#include <algorithm>
+#include <string>
+
+#include "config/labels.h"
+
+namespace hale::config {
+namespace {
+
+using monitor::Duration;
+using monitor::Severity;
+
+constexpr Duration kDefaultTimeout = std::chrono::seconds(5);
+
+// A duration, and the place that it came from.
+struct Timing {
+  Found found;
+  std::optional<Duration> value;  // absent: not written, or a problem
+
+  bool written() const { return found.node != nullptr; }
+};
+
+Timing read_timing(const Layers& layers, std::string_view name, Reader& reader) {
+  const KeySpec& spec = check_key(name);
+  Timing timing{.found = find_in(layers, name), .value = std::nullopt};
+  if (timing.written()) {
+    timing.value = reader.duration(*timing.found.node, spec.shortest, spec.longest);
+  }
+  return timing;
+}
+
+std::string text_of(Duration duration) { return quoted(to_text(duration)); }
+
+bool is_declared(const Timing& timing) {
+  return timing.found.node->source->origin == Origin::kProgram;
+}
+
+// Two durations contradict each other. The one that stands closer to the check is told of it.
+void contradict(const Timing& subject, const std::string& of_subject, const Timing& other,
+                const std::string& of_other, Reader& reader) {
+  const bool other_is_closer = other.found.rank < subject.found.rank && !is_declared(other);
+  if (other_is_closer || is_declared(subject)) {
+    reader.problems().add(*other.found.node, of_other);
+  } else {
+    reader.problems().add(*subject.found.node, of_subject);
+  }
+}
+
+class Timings {
+ public:
+  Timings(const Layers& layers, Reader& reader)
+      : reader_(reader),
+        interval_(read_timing(layers, "interval", reader)),
+        interval_unhealthy_(read_timing(layers, "interval_unhealthy", reader)),
+        timeout_(read_timing(layers, "timeout", reader)),
+        stale_after_(read_timing(layers, "stale_after", reader)) {}
+
+  void apply(monitor::CheckSettings& settings) {
+    if (!interval_.value) {
+      return;  // nothing can be said about the others
+    }
+    settings.interval = *interval_.value;
+    settings.interval_unhealthy = interval_unhealthy();
+    settings.timeout = timeout();
+    if (timeout_.written() && !timeout_.value) {
+      return;
+    }
+    settings.stale_after = stale_after(settings.timeout);
+  }
+
+ private:
+  // One that is written for many checks never slows down a faster one.
+  Duration interval_unhealthy() {
+    const Duration interval = *interval_.value;
+    const Duration value = interval_unhealthy_.value.value_or(interval);
+    if (value > interval && interval_unhealthy_.found.rank <= interval_.found.rank) {
+      reader_.problems().add(*interval_unhealthy_.found.node,
+                             text_of(value) + " is more than the interval of " +
+                                 to_text(interval) + " (write at most " + text_of(interval) + ")");
+    }
+    return std::min(value, interval);
+  }
+
+  Duration timeout() {
+    const Duration interval = *interval_.value;
+    if (!timeout_.value) {
+      return std::min(kDefaultTimeout, interval / 5 * 4);
+    }
+    const Duration timeout = *timeout_.value;
+    if (timeout > interval) {
+      contradict(timeout_,
+                 text_of(timeout) + " is more than the interval of " + to_text(interval) +
+                     " (write at most " + text_of(interval) + ")",
+                 interval_,
+                 text_of(interval) + " is less than the timeout of " + to_text(timeout) +
+                     ", which " + timeout_.found.node->path() + " sets (write at least " +
+                     text_of(timeout) + ", or a timeout here)",
+                 reader_);
+    }
+    return timeout;
+  }
+
+  Duration stale_after(Duration timeout) {
+    const Duration interval = *interval_.value;
+    if (!stale_after_.value) {
+      return 3 * interval + timeout;
+    }
+    const Duration stale_after = *stale_after_.value;
+    const Duration least = interval + timeout;
+    if (stale_after < least && timeout <= interval) {
+      contradict(stale_after_,
+                 text_of(stale_after) + " is less than interval and timeout together (write at " +
+                     "least " + text_of(least) + ")",
+                 interval_,
+                 text_of(interval) + " is too long for the stale_after of " +
+                     to_text(stale_after) + ", which " + stale_after_.found.node->path() +
+                     " sets (write a stale_after of at least " + text_of(least) + " here)",
+                 reader_);
+    }
+    return stale_after;
+  }
+
+  Reader& reader_;
+  Timing interval_;
+  Timing interval_unhealthy_;
+  Timing timeout_;
+  Timing stale_after_;
+};
+
+std::string read_text(const Layers& layers, std::string_view name, Reader& reader) {
+  const Node* node = find_in(layers, name).node;
+  return node == nullptr ? "" : reader.text(*node).value_or("");
+}
+
+}  // namespace
+
+void read_common_settings(const Layers& layers, Reader& reader, monitor::CheckSettings& settings) {
+  if (const Node* node = find_in(layers, "critical").node) {
+    settings.critical = reader.boolean(*node).value_or(false);
+  }
+  settings.severity = settings.critical ? Severity::kPage : Severity::kTicket;
+  if (const Node* node = find_in(layers, "severity").node) {
+    if (const auto index = reader.choice(*node, kSeverities)) {
+      settings.severity = static_cast<Severity>(*index);
+    }
+  }
+  settings.runbook = read_text(layers, "runbook", reader);
+  settings.description = read_text(layers, "description", reader);
+  settings.labels = read_labels(all_of(layers, "labels"), reader);
+  Timings(layers, reader).apply(settings);
+  if (const Node* node = find_in(layers, "fall").node) {
+    settings.fall = reader.threshold(*node).value_or(monitor::Threshold{});
+  }
+  if (const Node* node = find_in(layers, "rise").node) {
+    settings.rise = reader.threshold(*node).value_or(monitor::Threshold{});
+  }
+  settings.max_unknown = settings.fall.count;
+  if (const Node* node = find_in(layers, "max_unknown").node) {
+    const KeySpec& spec = check_key("max_unknown");
+    settings.max_unknown =
+        static_cast<int>(reader.integer(*node, spec.minimum, spec.maximum).value_or(1));
+  }
+}
+
+}  // namespace hale::config

@@ -1,0 +1,116 @@
+#include "config/expansion.h"
+
+#include <algorithm>
+
+#include "config/document.h"
+
+namespace hale::config {
+namespace {
+
+constexpr std::string_view kOpen = "${";
+constexpr std::string_view kOwnHost = "hale.host";
+constexpr std::string_view kOwnPort = "hale.port";
+
+bool is_variable_name(std::string_view name) {
+  const auto letter = [](char character) {
+    return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
+           character == '_';
+  };
+  return !name.empty() && letter(name.front()) &&
+         std::all_of(name.begin(), name.end(), [&](char character) {
+           return letter(character) || (character >= '0' && character <= '9');
+         });
+}
+
+// A daemon that listens on every address is reached by the loopback's.
+std::string reachable(const std::string& host) {
+  if (host == "0.0.0.0") {
+    return "127.0.0.1";
+  }
+  return host == "::" ? "::1" : host;
+}
+
+Parsed<std::string> own_value(std::string_view name, const Environment& environment) {
+  if (name != kOwnHost && name != kOwnPort) {
+    return std::unexpected("only ${hale.host} and ${hale.port} are known of hale itself");
+  }
+  if (!environment.own_listener) {
+    return std::unexpected("${" + std::string(name) + "} cannot be used here");
+  }
+  return name == kOwnHost ? reachable(environment.own_listener->host)
+                             : std::to_string(environment.own_listener->port);
+}
+
+// What stands for `${expression}`.
+Parsed<std::string> evaluate(std::string_view expression, const Environment& environment) {
+  if (expression.starts_with("hale.")) {
+    return own_value(expression, environment);
+  }
+  const std::size_t separator = expression.find(":-");
+  const std::string_view name = expression.substr(0, separator);
+  if (!is_variable_name(name)) {
+    // What stands there may be part of a secret: it is not shown.
+    return std::unexpected(
+        "\"${...}\" does not hold the name of a variable (write ${NAME} or ${NAME:-default}; $${ is "
+        "a literal ${)");
+  }
+  std::optional<std::string> value;
+  if (environment.variable) {
+    value = environment.variable(name);
+  }
+  if (separator != std::string_view::npos && (!value || value->empty())) {
+    return std::string(expression.substr(separator + 2));
+  }
+  if (!value) {
+    return std::unexpected("the environment variable " + std::string(name) +
+                           " is not set (set it, or write ${" + std::string(name) +
+                           ":-default})");
+  }
+  return *std::move(value);
+}
+
+}  // namespace
+
+Parsed<Expanded> expand(std::string_view text, const Environment& environment) {
+  Expanded out;
+  while (true) {
+    const std::size_t open = text.find(kOpen);
+    if (open == std::string_view::npos) {
+      out.text += text;
+      return out;
+    }
+    out.text += text.substr(0, open);
+    if (open > 0 && text[open - 1] == '$') {
+      out.text += '{';  // the second $ is already there as the first one
+      text.remove_prefix(open + kOpen.size());
+      continue;
+    }
+    text.remove_prefix(open + kOpen.size());
+    const std::size_t close = text.find('}');
+    if (close == std::string_view::npos) {
+      return std::unexpected("\"${\" without \"}\" (write ${NAME}; $${ is a literal ${)");
+    }
+    const std::string_view expression = text.substr(0, close);
+    Parsed<std::string> value = evaluate(expression, environment);
+    if (!value) {
+      return std::unexpected(std::move(value.error()));
+    }
+    out.port_unknown |= expression == kOwnPort && environment.own_listener->port == 0;
+    out.text += *value;
+    out.substituted = true;
+    text.remove_prefix(close + 1);
+  }
+}
+
+std::string escape_expansion(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    out += text[i];
+    if (text.substr(i).starts_with(kOpen)) {
+      out += '$';
+    }
+  }
+  return out;
+}
+
+}  // namespace hale::config

@@ -1,0 +1,207 @@
+#include "config/keys.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "monitor/assert.h"
+
+namespace hale::config {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""h;
+
+constexpr monitor::Duration kYear = 366 * 24h;
+
+constexpr Places kOwn = kInCheck | kInEach | kInTemplate;
+constexpr Places kInherited = kOwn | kInGroup | kInDefaults;
+
+constexpr std::array kSections = {
+    SectionSpec{"include", Shape::kKey,
+                "Files read before this one: paths and globs relative to this file, and "
+                "\"builtin:host\" for the embedded default."},
+    SectionSpec{"agent", Shape::kTable, "The agent itself."},
+    SectionSpec{"http", Shape::kTable, "The HTTP server: status API, metrics, page."},
+    SectionSpec{"defaults", Shape::kTable, "For every check that does not say otherwise."},
+    SectionSpec{"groups", Shape::kNamedTables,
+                "Groups of checks: how they are shown, and what holds for all of their checks."},
+    SectionSpec{"templates", Shape::kNamedTables, "Keys that checks take over with `use`."},
+    SectionSpec{"checks", Shape::kNamedTables, "The checks. The table's name is the check's name."},
+    SectionSpec{.name = "metrics", .built = false},
+    SectionSpec{.name = "statsd", .built = false},
+    SectionSpec{.name = "systemd", .built = false},
+    SectionSpec{.name = "operations", .built = false},
+    SectionSpec{.name = "timeouts", .built = false},
+    SectionSpec{.name = "features", .built = false},
+    SectionSpec{.name = "notifications", .built = false},
+};
+
+constexpr std::array kAgentKeys = {
+    KeySpec{"name", Kind::kText, "The agent's name. Default: the host name."},
+    KeySpec{"labels", Kind::kLabels, "On hale_agent_info and in the API, not on every series."},
+    KeySpec{"profile", Kind::kText, "How much the agent does.", "standard"},
+    KeySpec{"state_dir", Kind::kText, "Where state is kept; \"\" keeps everything in memory."},
+    KeySpec{.name = "workers",
+            .kind = Kind::kInteger,
+            .help = "Engine threads.",
+            .default_text = "1",
+            .minimum = 1,
+            .maximum = 1024},
+};
+
+constexpr std::array kHttpKeys = {
+    KeySpec{"listen", Kind::kTextList,
+            "Addresses and ports to listen on. Port 0: the kernel chooses one.",
+            "127.0.0.1:4253"},
+};
+
+constexpr std::array kGroupKeys = {
+    KeySpec{"title", Kind::kText, "How people see the group. Default: its name."},
+    KeySpec{.name = "order",
+            .kind = Kind::kInteger,
+            .help = "Groups are shown by order, then by name.",
+            .default_text = "0",
+            .minimum = -1'000'000,
+            .maximum = 1'000'000},
+    KeySpec{.name = "depends_on", .kind = Kind::kTextOrList, .built = false},
+};
+
+constexpr KeySpec duration_key(std::string_view name, std::string_view help,
+                               std::string_view default_text, monitor::Duration shortest,
+                               monitor::Duration longest) {
+  return {.name = name,
+          .kind = Kind::kDuration,
+          .help = help,
+          .default_text = default_text,
+          .places = kInherited,
+          .shortest = shortest,
+          .longest = longest};
+}
+
+constexpr KeySpec check_key_spec(std::string_view name, Kind kind, Places places,
+                                 std::string_view help, std::string_view default_text = "") {
+  return {.name = name,
+          .kind = kind,
+          .help = help,
+          .default_text = default_text,
+          .places = places};
+}
+
+constexpr KeySpec planned(std::string_view name) {
+  return {.name = name, .built = false, .places = kInherited};
+}
+
+constexpr std::array kCheckKeys = {
+    check_key_spec("type", Kind::kText, kOwn, "What is looked at; `hale types` lists the types."),
+    check_key_spec("use", Kind::kTextOrList, kOwn,
+                   "Templates that this table takes its keys from; later ones win."),
+    check_key_spec("each", Kind::kEach, kInCheck,
+                   "One check, many targets: NAME.KEY for each KEY, with the keys in its table."),
+    check_key_spec("enabled", Kind::kBoolean, kOwn | kInGroup, "false leaves the check out.",
+                   "true"),
+    check_key_spec("critical", Kind::kBoolean, kInherited,
+                   "Whether the whole is unhealthy when this check is.", "false"),
+    check_key_spec("severity", Kind::kSeverity, kInherited,
+                   "How urgent trouble is. Default: page if critical, else ticket."),
+    check_key_spec("runbook", Kind::kText, kInherited, "Where to read what to do."),
+    check_key_spec("description", Kind::kText, kInherited, "What the check is for."),
+    check_key_spec("group", Kind::kText, kOwn, "The group that the check belongs to."),
+    check_key_spec("labels", Kind::kLabels, kInherited,
+                   "Own labels, on hale_check_info and in the API."),
+    duration_key("interval", "How often the check runs.", "10s", 100ms, kYear),
+    duration_key("interval_unhealthy",
+                 "How often it runs while a change is being confirmed and while it is not healthy; "
+                 "at most the interval. Default: the interval.",
+                 "", 100ms, kYear),
+    duration_key("timeout",
+                 "How long a run may take, at most the interval. Default: 5s, at most 0.8 of the "
+                 "interval.",
+                 "", 1ms, kYear),
+    check_key_spec("fall", Kind::kThreshold, kInherited,
+                   "Results at least that bad before the status gets worse: 3 in a row, or \"3/5\".",
+                   "3"),
+    check_key_spec("rise", Kind::kThreshold, kInherited,
+                   "Results at most that bad before it gets better.", "2"),
+    KeySpec{.name = "max_unknown",
+            .kind = Kind::kInteger,
+            .help = "Unknown results in a row before the status reads unknown. Default: the number "
+                    "in fall.",
+            .places = kInherited,
+            .minimum = 1,
+            .maximum = 1000},
+    duration_key("stale_after",
+                 "Without a completed run for this long, the status reads unknown. Default: three "
+                 "intervals and the timeout.",
+                 "", 100ms, 10 * kYear),
+    check_key_spec("warn", Kind::kLimits, kInherited, "Limits that make a result a warning."),
+    check_key_spec("fail", Kind::kLimits, kInherited, "Limits that make a result a failure."),
+    check_key_spec("items", Kind::kItems, kOwn,
+                   "Limits of single items (a mount, a unit), over those of the check."),
+    planned("depends_on"),
+    planned("retry"),
+    planned("breaker"),
+    planned("bulkhead"),
+    planned("rate_limit"),
+    planned("fallback"),
+    planned("slo"),
+    planned("maintenance"),
+    planned("action"),
+};
+
+constexpr std::array<std::string_view, 13> kPlannedTypes = {
+    "http",     "dns",       "exec", "heartbeat", "systemd",  "process", "listener",
+    "conflicts", "gpu", "llm",  "postgres",  "mysql", "redis"};
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kPlannedKeys = {{
+    {"tcp", "dialogue"},
+    {"tcp", "tls"},
+}};
+
+bool is_letter_or_digit(char character) {
+  return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
+         (character >= '0' && character <= '9');
+}
+
+}  // namespace
+
+std::span<const SectionSpec> sections() { return kSections; }
+std::span<const KeySpec> agent_keys() { return kAgentKeys; }
+std::span<const KeySpec> http_keys() { return kHttpKeys; }
+std::span<const KeySpec> group_keys() { return kGroupKeys; }
+std::span<const KeySpec> check_keys() { return kCheckKeys; }
+
+const KeySpec* find_key(std::span<const KeySpec> keys, std::string_view name) {
+  const auto found = std::find_if(keys.begin(), keys.end(),
+                                  [name](const KeySpec& key) { return key.name == name; });
+  return found == keys.end() ? nullptr : &*found;
+}
+
+const SectionSpec* find_section(std::string_view name) {
+  const auto found =
+      std::find_if(kSections.begin(), kSections.end(),
+                   [name](const SectionSpec& section) { return section.name == name; });
+  return found == kSections.end() ? nullptr : &*found;
+}
+
+const KeySpec& check_key(std::string_view name) {
+  const KeySpec* key = find_key(kCheckKeys, name);
+  HALE_ASSERT(key != nullptr);
+  return *key;
+}
+
+std::span<const std::string_view> planned_types() { return kPlannedTypes; }
+
+bool is_planned_key(std::string_view type, std::string_view key) {
+  return std::find(kPlannedKeys.begin(), kPlannedKeys.end(), std::pair(type, key)) !=
+         kPlannedKeys.end();
+}
+
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && is_letter_or_digit(text.front()) &&
+         std::all_of(text.begin(), text.end(), [](char character) {
+           return is_letter_or_digit(character) || character == '_' || character == '-';
+         });
+}
+
+}  // namespace hale::config

@@ -1,0 +1,187 @@
+#include "config/toml_reader.h"
+
+#include <toml++/toml.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace hale::config {
+namespace {
+
+Position position_of(const toml::source_region& region) {
+  return {region.begin.line, region.begin.column};
+}
+
+Tree convert(const toml::node& from, const Source& source);
+
+void fill(Node& into, const toml::node& from) {
+  switch (from.type()) {
+    case toml::node_type::boolean:
+      into.value = from.as_boolean()->get();
+      break;
+    case toml::node_type::integer:
+      into.value = from.as_integer()->get();
+      break;
+    case toml::node_type::floating_point:
+      into.value = from.as_floating_point()->get();
+      break;
+    case toml::node_type::string:
+      into.value = from.as_string()->get();
+      break;
+    case toml::node_type::array: {
+      Node::Array array;
+      array.elements.reserve(from.as_array()->size());
+      for (const toml::node& element : *from.as_array()) {
+        array.elements.push_back(convert(element, *into.source));
+        array.elements.back()->parent = &into;
+      }
+      into.value = std::move(array);
+      break;
+    }
+    case toml::node_type::table: {
+      Node::Table table;
+      table.children.reserve(from.as_table()->size());
+      for (const auto& [key, value] : *from.as_table()) {  // the library keeps them by key
+        Tree child = convert(value, *into.source);
+        child->key = key.str();
+        child->key_at = position_of(key.source());
+        child->parent = &into;
+        table.children.push_back(std::move(child));
+      }
+      into.value = std::move(table);
+      break;
+    }
+    default:
+      into.value = Node::Date{};
+      break;
+  }
+}
+
+Tree convert(const toml::node& from, const Source& source) {
+  auto node = std::make_unique<Node>();
+  node->source = &source;
+  node->at = position_of(from.source());
+  fill(*node, from);
+  return node;
+}
+
+// The table that the key-value pairs after the last header of a text go to.
+const toml::table* last_table(const toml::table& root) {
+  const toml::table* best = &root;
+  const auto visit = [&best](const auto& self, const toml::node& node) -> void {
+    if (const toml::table* table = node.as_table()) {
+      if (table->is_inline()) {
+        return;
+      }
+      const auto begin = table->source().begin;
+      if (best->source().begin < begin || best->source().begin == begin) {
+        best = table;
+      }
+      for (const auto& [key, child] : *table) {
+        self(self, child);
+      }
+    } else if (const toml::array* array = node.as_array(); array && array->is_array_of_tables()) {
+      for (const toml::node& child : *array) {
+        self(self, child);
+      }
+    }
+  };
+  visit(visit, root);
+  return best;
+}
+
+struct Definition {
+  std::string where;
+  Position at;
+};
+
+// Where the name that line `line_number` defines once more was defined first. The lines before it
+// are valid, so they are parsed again by themselves, and so is the line.
+std::optional<Definition> first_definition(std::string_view text, std::uint32_t line_number) {
+  std::size_t begin = 0;
+  for (std::uint32_t line = 1; line < line_number; ++line) {
+    begin = text.find('\n', begin) + 1;
+  }
+  const std::string_view line = text.substr(begin, text.find('\n', begin) - begin);
+  try {
+    const toml::table before = toml::parse(text.substr(0, begin));
+    const toml::table once_more = toml::parse(line);
+    const bool header = line.find_first_not_of(" \t") == line.find('[');
+    const toml::node* found = header ? &before : last_table(before);
+    const toml::node* name = &once_more;
+    std::string where;
+    Position at;
+    while (name->is_table() && name->as_table()->size() == 1) {
+      const auto& [key, next] = *name->as_table()->begin();
+      const toml::table* table = found->as_table();
+      if (const toml::array* tables = found->as_array(); tables && !tables->empty()) {
+        table = tables->back().as_table();
+      }
+      const auto child = table == nullptr ? toml::table::const_iterator{} : table->find(key.str());
+      if (table == nullptr || child == table->end()) {
+        break;
+      }
+      where += (where.empty() ? "" : ".") + key_text(key.str());
+      at = position_of(child->second.is_table() ? child->second.source() : child->first.source());
+      found = &child->second;
+      name = &next;
+    }
+    return where.empty() ? std::nullopt : std::optional(Definition{where, at});
+  } catch (const toml::parse_error&) {
+    return std::nullopt;  // the name stands on another line than the error
+  }
+}
+
+// The library's words, without what it was doing, and with what would be right.
+std::string explain(std::string_view description) {
+  if (description.find("could not determine value type") != std::string_view::npos) {
+    return "this is no value (text stands in quotes: \"10s\")";
+  }
+  if (description.starts_with("Error while parsing boolean")) {
+    return "this is no value (write true or false; text stands in quotes: \"10s\")";
+  }
+  std::string context;
+  if (constexpr std::string_view kPrefix = "Error while parsing "; description.starts_with(kPrefix)) {
+    const std::size_t colon = description.find(": ");
+    context = " (in a " + std::string(description.substr(kPrefix.size(), colon - kPrefix.size())) +
+              ")";
+    description.remove_prefix(colon + 2);
+  }
+  std::string text;
+  for (const char character : description) {
+    text += character == '\n' ? ' ' : character;
+  }
+  return text + context;
+}
+
+TextError explain_duplicate(std::string_view text, Position at, const Source& source) {
+  TextError error{.at = at, .where = "syntax", .message = "this name was defined before"};
+  if (const auto first = first_definition(text, at.line)) {
+    error.where = first->where;
+    error.message = "defined twice; first at " + source.name + ":" +
+                    std::to_string(first->at.line) + ":" + std::to_string(first->at.column);
+  }
+  return error;
+}
+
+}  // namespace
+
+std::expected<Tree, TextError> read_toml(std::string_view text, const Source& source) {
+  if (auto error = scan_text(text)) {
+    return std::unexpected(*std::move(error));
+  }
+  try {
+    const toml::table table = toml::parse(text);
+    return convert(table, source);
+  } catch (const toml::parse_error& error) {
+    const Position at = position_of(error.source());
+    if (error.description().find("cannot redefine existing") != std::string_view::npos) {
+      return std::unexpected(explain_duplicate(text, at, source));
+    }
+    return std::unexpected(
+        TextError{.at = at, .where = "syntax", .message = explain(error.description())});
+  }
+}
+
+}  // namespace hale::config

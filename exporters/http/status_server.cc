@@ -1,0 +1,401 @@
+#include "exporters/http/status_server.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <ctime>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "exporters/http/acceptor.h"
+#include "exporters/http/api.h"
+#include "exporters/http/message.h"
+#include "exporters/http/restinio.h"
+
+namespace hale::exporters {
+namespace {
+
+// Called by RESTinio for every complete request.
+struct RequestHandler {
+  std::function<void(const restinio::request_handle_t&)> on_request;
+
+  restinio::request_handling_status_t operator()(restinio::request_handle_t request) const {
+    on_request(request);
+    return restinio::request_accepted();
+  }
+};
+
+using Traits = restinio::traits_t<restinio::asio_timer_manager_t, restinio::null_logger_t,
+                                  RequestHandler, restinio::noop_strand_t, CountedSocket>;
+using Connection = restinio::impl::connection_t<Traits>;
+using ConnectionSettings = restinio::impl::connection_settings_t<Traits>;
+
+std::string reason_phrase(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 400:
+      return "Bad Request";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 409:
+      return "Conflict";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    default:
+      return "Internal Server Error";
+  }
+}
+
+// Best effort: the connection is closed whether the client hears why or not.
+void refuse(int fd) {
+  constexpr std::string_view kAnswer =
+      "HTTP/1.1 503 Service Unavailable\r\n"
+      "Content-Type: text/plain; charset=utf-8\r\n"
+      "Content-Length: 20\r\n"
+      "Cache-Control: no-store\r\n"
+      "Retry-After: 1\r\n"
+      "Connection: close\r\n"
+      "\r\n"
+      "too many connections";
+  static_cast<void>(send(fd, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
+  close(fd);
+}
+
+// The engine's thread comes first; being refused this is no error.
+void lower_priority() {
+  constexpr int kNicer = 5;
+  const auto thread = static_cast<id_t>(gettid());
+  setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + kNicer);
+}
+
+}  // namespace
+
+class StatusServer::Loop {
+ public:
+  Loop(ServerOptions options, const monitor::Board& board, const monitor::Clock& clock,
+       Commands& commands)
+      : options_(std::move(options)),
+        api_({.board = board,
+              .clock = clock,
+              .commands = commands,
+              .http_stats = [this] { return stats(); }}),
+        settings_(make_settings()),
+        drain_(loop_) {
+    inbox_->loop = &loop_;
+  }
+
+  ~Loop() {
+    stop();
+    const std::lock_guard lock(inbox_->mutex);
+    inbox_->loop = nullptr;
+  }
+
+  std::expected<void, ListenError> start();
+  void stop();
+  std::vector<std::string> addresses() const;
+
+  HttpStats stats() const {
+    return {.requests = requests_.load(std::memory_order_relaxed),
+            .connections = connections_.load(std::memory_order_relaxed),
+            .refused = refused_.load(std::memory_order_relaxed)};
+  }
+
+ private:
+  // Where the engine's replies come in, for as long as there is a loop to take them.
+  struct Inbox {
+    std::mutex mutex;
+    asio::io_context* loop = nullptr;  // guarded by mutex
+  };
+
+  // A request that waits for the engine.
+  struct Waiting {
+    restinio::request_handle_t request;
+    std::function<Response(const Deferred::Result&)> finish;
+    asio::steady_timer deadline;
+  };
+
+  std::shared_ptr<ConnectionSettings> make_settings();
+  void run();
+  void admit(int fd);
+  void on_request(const restinio::request_handle_t& request);
+  void defer(const restinio::request_handle_t& request, Deferred deferred);
+  void on_reply(std::uint64_t id, const Deferred::Result& result);
+  void give_up(std::uint64_t id, const ApiError& error);
+  void send_response(const restinio::request_handle_t& request, const Response& response);
+  const std::string& date();
+  void begin_stop();
+  void log(std::string_view message) const {
+    if (options_.log) {
+      options_.log(message);
+    }
+  }
+
+  ServerOptions options_;
+  std::atomic<std::size_t> connections_{0};
+  std::atomic<std::uint64_t> requests_{0};
+  std::atomic<std::uint64_t> refused_{0};
+  std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
+
+  // From here on the HTTP thread's only, while it runs. The loop goes after all that uses it.
+  Api api_;
+  asio::io_context loop_{1};
+  std::shared_ptr<ConnectionSettings> settings_;
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  std::unordered_map<std::uint64_t, Waiting> waiting_;
+  asio::steady_timer drain_;
+  std::uint64_t next_connection_ = 1;
+  std::uint64_t next_wait_ = 1;
+  std::time_t date_time_ = 0;
+  std::string date_;
+  bool stopping_ = false;
+
+  std::vector<std::string> bound_;  // set by start()
+  std::thread thread_;
+};
+
+std::shared_ptr<ConnectionSettings> StatusServer::Loop::make_settings() {
+  // Somewhat above the API's own limits, which have proper answers: beyond these the connection is
+  // closed. http_parser itself ends a header of 80 kB.
+  constexpr std::size_t kMaxHeaderFields = 100;
+  constexpr std::size_t kMaxFieldName = 256;
+  constexpr std::size_t kMaxFieldValue = 8 * 1024;
+  constexpr std::size_t kAbove = 16 * 1024;
+  restinio::server_settings_t<Traits> settings;
+  settings.read_next_http_message_timelimit(options_.limits.read_timeout)
+      .write_http_response_timelimit(options_.limits.write_timeout)
+      // Our own deadlines come first: this one only backs them up.
+      .handle_request_timeout(std::chrono::minutes(10))
+      .incoming_http_msg_limits(restinio::incoming_http_msg_limits_t{}
+                                    .max_url_size(Api::kMaxTargetSize + kAbove)
+                                    .max_field_count(kMaxHeaderFields)
+                                    .max_field_name_size(kMaxFieldName)
+                                    .max_field_value_size(kMaxFieldValue)
+                                    .max_body_size(Api::kMaxBodySize + kAbove))
+      .request_handler(RequestHandler{
+          [this](const restinio::request_handle_t& request) { on_request(request); }});
+  // How often each connection looks whether it is overdue.
+  const auto period = std::clamp(options_.limits.read_timeout / 4, std::chrono::milliseconds(10),
+                                 std::chrono::milliseconds(1000));
+  return std::make_shared<ConnectionSettings>(
+      settings, restinio::impl::create_parser_settings<typename Traits::http_methods_mapper_t>(),
+      std::make_shared<restinio::asio_timer_manager_t>(loop_, period));
+}
+
+std::expected<void, ListenError> StatusServer::Loop::start() {
+  std::vector<ListeningSocket> sockets;
+  for (const std::string& address : options_.addresses) {
+    auto socket = ListeningSocket::open(address);
+    if (!socket) {
+      return std::unexpected(std::move(socket.error()));
+    }
+    sockets.push_back(std::move(*socket));
+  }
+  for (ListeningSocket& socket : sockets) {
+    acceptors_.push_back(std::make_unique<Acceptor>(
+        loop_, std::move(socket), [this](int fd) { admit(fd); },
+        [this](std::string_view message) { log(message); }));
+    bound_.push_back(to_string(acceptors_.back()->address()));
+    acceptors_.back()->start();
+  }
+  thread_ = std::thread([this] { run(); });
+  return {};
+}
+
+void StatusServer::Loop::run() {
+  pthread_setname_np(pthread_self(), "hale-http");
+  lower_priority();
+  const auto work = asio::make_work_guard(loop_);
+  while (!loop_.stopped()) {
+    try {
+      loop_.run();
+    } catch (const std::exception& error) {
+      log(std::string("unexpected: ") + error.what());
+    }
+  }
+}
+
+void StatusServer::Loop::stop() {
+  if (!thread_.joinable()) {
+    return;
+  }
+  asio::post(loop_, [this] { begin_stop(); });
+  thread_.join();
+}
+
+void StatusServer::Loop::begin_stop() {
+  stopping_ = true;
+  acceptors_.clear();
+  while (!waiting_.empty()) {
+    give_up(waiting_.begin()->first, {503, "stopping", "the agent is stopping"});
+  }
+  if (connections_.load(std::memory_order_relaxed) == 0) {
+    loop_.stop();
+    return;
+  }
+  // For what is being sent right now.
+  drain_.expires_after(std::chrono::milliseconds(100));
+  drain_.async_wait([this](const asio::error_code&) { loop_.stop(); });
+}
+
+std::vector<std::string> StatusServer::Loop::addresses() const {
+  return bound_;
+}
+
+void StatusServer::Loop::admit(int fd) {
+  if (connections_.load(std::memory_order_relaxed) >= options_.limits.max_connections) {
+    refused_.fetch_add(1, std::memory_order_relaxed);
+    refuse(fd);
+    return;
+  }
+  CountedSocket socket(loop_, connections_);
+  asio::error_code error;
+  socket.assign(asio::ip::tcp::v4(), fd, error);
+  if (error) {
+    close(fd);
+    return;
+  }
+  using Monitor = restinio::connection_count_limit_types<Traits>::lifetime_monitor_t;
+  const auto connection = std::make_shared<Connection>(
+      next_connection_++, std::move(socket), settings_, restinio::endpoint_t(), Monitor(nullptr));
+  connection->init();
+}
+
+void StatusServer::Loop::on_request(const restinio::request_handle_t& request) {
+  const restinio::http_request_header_t& header = request->header();
+  const auto method = header.method();
+  const auto content_type = header.opt_value_of(restinio::http_field_t::content_type);
+  std::optional<Reply> reply;
+  try {
+    reply = api_.handle(
+        {.method = method.c_str(),
+         .target = header.request_target(),
+         .content_type = content_type ? std::string_view(content_type->data(), content_type->size())
+                                      : std::string_view(),
+         .body = request->body()});
+    if (auto* deferred = std::get_if<Deferred>(&*reply)) {
+      defer(request, std::move(*deferred));
+      return;
+    }
+  } catch (const std::exception& error) {
+    log("cannot answer " + header.request_target() + ": " + error.what());
+    reply = error_response({500, "internal", "the agent failed to answer this; see its log"});
+  }
+  send_response(request, std::get<Response>(*reply));
+}
+
+void StatusServer::Loop::defer(const restinio::request_handle_t& request, Deferred deferred) {
+  const std::uint64_t id = next_wait_++;
+  Waiting& waiting = waiting_
+                         .emplace(id, Waiting{.request = request,
+                                              .finish = std::move(deferred.finish),
+                                              .deadline = asio::steady_timer(loop_)})
+                         .first->second;
+  waiting.deadline.expires_after(deferred.patience);
+  waiting.deadline.async_wait([this, id](const asio::error_code& error) {
+    if (!error) {
+      give_up(id, {504, "timeout",
+                   "no answer from the engine in time; the command may still take effect"});
+    }
+  });
+  deferred.start([this, id, inbox = inbox_](Deferred::Result result) {
+    const std::lock_guard lock(inbox->mutex);
+    if (inbox->loop != nullptr) {
+      asio::post(*inbox->loop, [this, id, result = std::move(result)] { on_reply(id, result); });
+    }
+  });
+}
+
+void StatusServer::Loop::on_reply(std::uint64_t id, const Deferred::Result& result) {
+  auto waiting = waiting_.extract(id);
+  if (!waiting.empty()) {  // else it was answered 504 or 503 meanwhile
+    send_response(waiting.mapped().request, waiting.mapped().finish(result));
+  }
+}
+
+void StatusServer::Loop::give_up(std::uint64_t id, const ApiError& error) {
+  auto waiting = waiting_.extract(id);
+  if (!waiting.empty()) {
+    send_response(waiting.mapped().request, error_response(error));
+  }
+}
+
+void StatusServer::Loop::send_response(const restinio::request_handle_t& request,
+                                       const Response& response) {
+  const bool upgrade =
+      request->header().connection() == restinio::http_connection_header_t::upgrade;
+  restinio::tcp_connection_ctx_handle_t connection =
+      restinio::impl::access_req_connection(*request);
+  auto builder = request->create_response<restinio::user_controlled_output_t>(
+      {restinio::http_status_code_t(static_cast<std::uint16_t>(response.status)),
+       reason_phrase(response.status)});
+  builder.append_header(restinio::http_field_t::content_type, std::string(response.content_type));
+  builder.append_header(restinio::http_field_t::cache_control, "no-store");
+  builder.append_header(restinio::http_field_t::date, date());
+  for (const auto& [name, value] : response.headers) {
+    builder.append_header(name, value);
+  }
+  builder.set_content_length(response.body->size());
+  if (request->header().method() != restinio::http_method_head()) {
+    builder.set_body(response.body);
+  }
+  if (stopping_ || upgrade) {
+    builder.connection_close();
+  }
+  builder.done();
+  requests_.fetch_add(1, std::memory_order_relaxed);
+  if (upgrade) {
+    // RESTinio drops a connection's timeouts when it sees an Upgrade header; this sets them again.
+    connection->check_timeout(connection);
+  }
+}
+
+const std::string& StatusServer::Loop::date() {
+  const std::time_t now = std::time(nullptr);
+  if (now != date_time_) {
+    date_time_ = now;
+    date_ = restinio::make_date_field_value(now);
+  }
+  return date_;
+}
+
+StatusServer::StatusServer(ServerOptions options, const monitor::Board& board,
+                           const monitor::Clock& clock, Commands& commands)
+    : loop_(std::make_unique<Loop>(std::move(options), board, clock, commands)) {}
+
+StatusServer::~StatusServer() = default;
+
+std::expected<void, ListenError> StatusServer::start() {
+  return loop_->start();
+}
+std::vector<std::string> StatusServer::addresses() const {
+  return loop_->addresses();
+}
+void StatusServer::stop() {
+  loop_->stop();
+}
+HttpStats StatusServer::stats() const {
+  return loop_->stats();
+}
+
+}  // namespace hale::exporters

@@ -1,0 +1,67 @@
+// The HTTP server of the status API: a thread with an event loop of its own, at a lower priority
+// than the engine's. It reads the board and sends commands; nothing that a client does, or fails to
+// do, reaches further than this thread.
+//
+// Limits: a request must be complete within `read_timeout` of the connection or of the last
+// response, so that neither silent nor dripping clients keep their place; a response must be taken
+// within `write_timeout`; beyond `max_connections` a connection is told 503 and closed. What breaks
+// HTTP or RESTinio's limits on sizes is closed without an answer.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporters/http/commands.h"
+#include "exporters/http/listen_address.h"
+#include "exporters/prometheus/metrics.h"
+#include "monitor/board.h"
+#include "monitor/runtime/clock.h"
+
+namespace hale::exporters {
+
+struct ServerLimits {
+  std::size_t max_connections = 512;
+  std::chrono::milliseconds read_timeout = std::chrono::seconds(10);
+  std::chrono::milliseconds write_timeout = std::chrono::seconds(10);
+};
+
+struct ServerOptions {
+  std::vector<std::string> addresses;  // as parse_listen_address() takes them
+  ServerLimits limits;
+  std::function<void(std::string_view)> log;  // trouble of the server's own; HTTP thread
+};
+
+class StatusServer {
+ public:
+  // `board`, `clock` and `commands` outlive the server. Replies to its commands may come later than
+  // that: they are dropped.
+  StatusServer(ServerOptions options, const monitor::Board& board, const monitor::Clock& clock,
+               Commands& commands);
+  ~StatusServer();  // stops
+  StatusServer(const StatusServer&) = delete;
+  StatusServer& operator=(const StatusServer&) = delete;
+
+  // Binds every address, then begins to serve. On an error nothing is left open.
+  std::expected<void, ListenError> start();
+
+  // The addresses really listened on, with the ports that 0 became; after start().
+  std::vector<std::string> addresses() const;
+
+  // Requests that wait for the engine are answered 503; within a second everything is closed and
+  // the thread has ended. Not from the HTTP thread. Calling it again does nothing.
+  void stop();
+
+  HttpStats stats() const;  // any thread
+
+ private:
+  class Loop;
+  std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace hale::exporters

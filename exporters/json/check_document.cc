@@ -1,0 +1,229 @@
+#include "exporters/json/check_document.h"
+
+#include <string_view>
+
+namespace hale::exporters {
+
+using monitor::CheckDescriptor;
+using monitor::CheckView;
+using monitor::ItemView;
+using monitor::Measurement;
+using monitor::RunView;
+using monitor::to_string;
+
+namespace {
+
+std::string_view unit_word(monitor::Unit unit) {
+  switch (unit) {
+    case monitor::Unit::kSeconds:
+      return "seconds";
+    case monitor::Unit::kBytes:
+      return "bytes";
+    case monitor::Unit::kRatio:
+      return "ratio";
+    case monitor::Unit::kNone:
+      break;
+  }
+  return "";
+}
+
+void write_measurements(JsonWriter& json, const std::vector<Measurement>& measurements,
+                        const CheckDescriptor& type) {
+  json.key("measurements");
+  json.begin_array();
+  for (const Measurement& measurement : measurements) {
+    const monitor::MeasurementDescriptor* descriptor = type.measurement(measurement.name);
+    json.begin_object();
+    json.key("name");
+    json.string(measurement.name);
+    json.key("labels");
+    write_labels(json, measurement.labels);
+    json.key("value");
+    json.number(measurement.value);
+    json.key("unit");
+    json.text(descriptor == nullptr ? "" : unit_word(descriptor->unit));
+    if (measurement.total) {
+      json.key("total");
+      json.number(*measurement.total);
+    }
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_item(JsonWriter& json, const ItemView& item, const CheckDescriptor& type) {
+  json.begin_object();
+  json.key("status");
+  json.string(to_string(item.status));
+  json.key("last_known_status");
+  json.string(to_string(item.last_known));
+  json.key("since");
+  json.time(item.since);
+  json.key("result");
+  json.string(to_string(item.last.result));
+  json.key("reason");
+  json.text(to_string(item.last.reason));
+  json.key("message");
+  json.string(item.last.message);
+  write_measurements(json, item.measurements, type);
+  json.end_object();
+}
+
+void write_configured(JsonWriter& json, const monitor::CheckSettings& settings) {
+  json.key("name");
+  json.string(settings.name);
+  json.key("type");
+  json.string(settings.type->name);
+  json.key("critical");
+  json.boolean(settings.critical);
+  json.key("severity");
+  json.string(to_string(settings.severity));
+  json.key("runbook");
+  json.text(settings.runbook);
+  json.key("description");
+  json.text(settings.description);
+  json.key("group");
+  json.text(settings.group);
+  json.key("labels");
+  write_labels(json, settings.labels);
+  json.key("target");
+  json.text(settings.target);
+}
+
+void write_pause(JsonWriter& json, const monitor::Pause* pause) {
+  json.key("pause");
+  if (pause == nullptr) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  json.key("since");
+  json.time(pause->since);
+  json.key("until");
+  json.time(pause->until);
+  json.key("reason");
+  json.text(pause->reason);
+  json.key("by");
+  json.text(pause->by);
+  json.end_object();
+}
+
+void write_schedule(JsonWriter& json, const CheckView& check) {
+  json.key("interval_ms");
+  json.milliseconds(check.interval);
+  json.key("timeout_ms");
+  json.milliseconds(check.settings->timeout);
+  json.key("last_run");
+  json.time(check.last_run);
+  json.key("last_success");
+  json.time(check.last_success);
+  json.key("next_run");
+  json.time(check.next_run);
+  json.key("consecutive_failures");
+  json.integer(check.consecutive_failures);
+  json.key("consecutive_successes");
+  json.integer(check.consecutive_successes);
+}
+
+void write_run_or_null(JsonWriter& json, const RunView* run, const CheckDescriptor& type) {
+  if (run == nullptr) {
+    json.null();
+  } else {
+    write_run(json, *run, type);
+  }
+}
+
+void write_run_counts(JsonWriter& json, const CheckView& check) {
+  std::uint64_t total = 0;
+  for (const std::uint64_t count : check.runs) {
+    total += count;
+  }
+  std::uint64_t skipped = 0;
+  for (const std::uint64_t count : check.skipped) {
+    skipped += count;
+  }
+  json.key("runs");
+  json.begin_object();
+  json.key("total");
+  json.integer(total);
+  for (std::size_t i = 0; i < check.runs.size(); ++i) {
+    json.key(to_string(static_cast<monitor::Result>(i)));
+    json.integer(check.runs[i]);
+  }
+  json.key("skipped");
+  json.integer(skipped);
+  json.end_object();
+}
+
+}  // namespace
+
+void write_labels(JsonWriter& json, const monitor::Labels& labels) {
+  json.begin_object();
+  for (const auto& [name, value] : labels) {
+    json.key(name);
+    json.string(value);
+  }
+  json.end_object();
+}
+
+void write_run(JsonWriter& json, const RunView& run, const CheckDescriptor& type) {
+  json.begin_object();
+  json.key("time");
+  json.time(run.time);
+  json.key("result");
+  json.string(to_string(run.outcome.result));
+  json.key("reason");
+  json.text(to_string(run.outcome.reason));
+  json.key("phase");
+  json.text(to_string(run.outcome.phase));
+  json.key("code");
+  json.text(run.outcome.code);
+  json.key("message");
+  json.string(run.outcome.message);
+  json.key("duration_ms");
+  json.milliseconds(run.duration);
+  json.key("lag_ms");
+  json.milliseconds(run.lag);
+  json.key("peer");
+  json.text(run.peer);
+  json.key("phases_ms");
+  json.begin_object();
+  for (const monitor::PhaseTime& phase : run.phases) {
+    json.key(to_string(phase.phase));
+    json.milliseconds(phase.duration);
+  }
+  json.end_object();
+  write_measurements(json, run.measurements, type);
+  json.end_object();
+}
+
+void write_check(JsonWriter& json, const CheckView& check) {
+  const CheckDescriptor& type = *check.settings->type;
+  json.begin_object();
+  write_configured(json, *check.settings);
+  json.key("status");
+  json.string(to_string(check.status));
+  json.key("last_known_status");
+  json.string(to_string(check.last_known));
+  json.key("since");
+  json.time(check.since);
+  json.key("stuck");
+  json.boolean(check.stuck);
+  write_pause(json, check.pause.get());
+  write_schedule(json, check);
+  json.key("last");
+  write_run_or_null(json, check.last.get(), type);
+  json.key("last_failure");
+  write_run_or_null(json, check.last_failure.get(), type);
+  json.key("items");
+  json.begin_object();
+  for (const ItemView& item : *check.items) {
+    json.key(item.name);
+    write_item(json, item, type);
+  }
+  json.end_object();
+  write_run_counts(json, check);
+  json.end_object();
+}
+
+}  // namespace hale::exporters

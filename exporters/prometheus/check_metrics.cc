@@ -1,0 +1,262 @@
+#include "exporters/prometheus/check_metrics.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "exporters/prometheus/metrics.h"
+
+namespace hale::exporters {
+
+using monitor::BoardView;
+using monitor::CheckView;
+using monitor::Result;
+using monitor::SkipCause;
+using monitor::Status;
+using monitor::to_string;
+
+namespace {
+
+// A check beside its labels, which are rendered once and not once a sample.
+struct Row {
+  const CheckView* view;
+  std::string check;       // check="web"
+  std::string importance;  // check="web",critical="true",severity="page"
+};
+using Rows = std::vector<Row>;
+
+Rows make_rows(const BoardView& view) {
+  Rows rows;
+  rows.reserve(view.checks.size());
+  for (const auto& check : view.checks) {
+    Row row{.view = check.get(), .check = {}, .importance = {}};
+    append_label(row.check, "check", check->settings->name);
+    row.importance = row.check;
+    append_label(row.importance, "critical", check->settings->critical ? "true" : "false");
+    append_label(row.importance, "severity", to_string(check->settings->severity));
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+// The labels of a closed list, rendered once: status="healthy", ...
+template <class Word, std::size_t kCount>
+std::array<std::string, kCount> closed_labels(std::string_view name) {
+  std::array<std::string, kCount> labels;
+  for (std::size_t i = 0; i < kCount; ++i) {
+    append_label(labels[i], name, to_string(static_cast<Word>(i)));
+  }
+  return labels;
+}
+
+void write_info(Exposition& out, const Rows& rows) {
+  out.family("hale_check_info", "gauge", "What the check is, with its own labels; always 1.");
+  std::string labels;
+  for (const Row& row : rows) {
+    const monitor::CheckSettings& settings = *row.view->settings;
+    labels.clear();
+    append_label(labels, "type", settings.type->name);
+    append_label(labels, "group", settings.group);
+    append_label(labels, "target", settings.target);
+    for (const auto& [name, value] : settings.labels) {
+      append_label(labels, name, value);
+    }
+    out.sample(row.importance, 1, labels);
+  }
+}
+
+// Where a status says up or down at all: pending and paused ones do not, and an unknown one that
+// was never decided has no value to keep.
+std::optional<bool> is_up(Status status, Status last_known) {
+  if (status == Status::kUnknown && last_known == Status::kPending) {
+    return std::nullopt;
+  }
+  switch (monitor::counted_status(status, last_known)) {
+    case Status::kHealthy:
+    case Status::kDegraded:
+      return true;
+    case Status::kUnhealthy:
+      return false;
+    case Status::kPending:
+    case Status::kUnknown:
+    case Status::kPaused:
+      break;
+  }
+  return std::nullopt;
+}
+
+void write_status(Exposition& out, const Rows& rows) {
+  out.family(
+      "hale_check_up", "gauge",
+      "1 while healthy or degraded, 0 while unhealthy; keeps its value while unknown; absent "
+      "while pending or paused.");
+  for (const Row& row : rows) {
+    if (const auto up = is_up(row.view->status, row.view->last_known)) {
+      out.sample(row.importance, *up);
+    }
+  }
+  out.family("hale_check_status", "gauge",
+             "1 for the status that the check has, 0 for the others.");
+  const auto statuses = closed_labels<Status, monitor::kStatusCount>("status");
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < statuses.size(); ++i) {
+      out.sample(row.importance, row.view->status == static_cast<Status>(i), statuses[i]);
+    }
+  }
+}
+
+void write_items(Exposition& out, const Rows& rows) {
+  out.family("hale_check_item_up", "gauge",
+             "1 while the item is healthy or degraded, 0 while it is unhealthy; keeps its value "
+             "while unknown.");
+  std::string labels;
+  for (const Row& row : rows) {
+    const auto& items = *row.view->items;
+    for (std::size_t i = 0; i < std::min(items.size(), kMaxItemSeries); ++i) {
+      if (const auto up = is_up(items[i].status, items[i].last_known)) {
+        labels.clear();
+        append_label(labels, "item", items[i].name);
+        out.sample(row.check, *up, labels);
+      }
+    }
+  }
+  out.family("hale_check_items_omitted", "gauge",
+             "Items beyond the limit, without a hale_check_item_up of their own.");
+  for (const Row& row : rows) {
+    const std::size_t count = row.view->items->size();
+    if (count > 0) {
+      out.sample(row.check, count - std::min(count, kMaxItemSeries));
+    }
+  }
+}
+
+void write_failing(Exposition& out, const Rows& rows) {
+  out.family("hale_check_failing_info", "gauge", "1 while the last result is not a pass.");
+  std::string labels;
+  for (const Row& row : rows) {
+    const monitor::RunView* last = row.view->last.get();
+    if (last == nullptr || last->outcome.result == Result::kPass) {
+      continue;
+    }
+    labels.clear();
+    append_label(labels, "result", to_string(last->outcome.result));
+    append_label(labels, "reason", to_string(last->outcome.reason));
+    append_label(labels, "phase", to_string(last->outcome.phase));
+    out.sample(row.check, 1, labels);
+  }
+  out.family("hale_check_status_since_timestamp_seconds", "gauge",
+             "Since when the check has its status, in Unix time.");
+  for (const Row& row : rows) {
+    out.sample(row.check, row.view->since);
+  }
+}
+
+void write_counters(Exposition& out, const Rows& rows) {
+  std::string labels;
+  out.family("hale_check_transitions_total", "counter", "Changes of the check's status.");
+  for (const Row& row : rows) {
+    for (const monitor::Transition& transition : row.view->transitions) {
+      labels.clear();
+      append_label(labels, "from", to_string(transition.from));
+      append_label(labels, "to", to_string(transition.to));
+      out.sample(row.check, transition.count, labels);
+    }
+  }
+  out.family("hale_check_runs_total", "counter", "Completed runs.");
+  const auto results = closed_labels<Result, monitor::kResultCount>("result");
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      out.sample(row.check, row.view->runs[i], results[i]);
+    }
+  }
+  out.family("hale_check_problems_total", "counter",
+             "Completed runs that were not a pass, by reason.");
+  for (const Row& row : rows) {
+    for (const monitor::Problem& problem : row.view->problems) {
+      labels.clear();
+      append_label(labels, "result", to_string(problem.result));
+      append_label(labels, "reason", to_string(problem.reason));
+      out.sample(row.check, problem.count, labels);
+    }
+  }
+  out.family("hale_check_skipped_total", "counter", "Runs that were due but did not happen.");
+  const auto causes = closed_labels<SkipCause, monitor::kSkipCauseCount>("cause");
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < causes.size(); ++i) {
+      out.sample(row.check, row.view->skipped[i], causes[i]);
+    }
+  }
+}
+
+void write_schedule(Exposition& out, const Rows& rows) {
+  out.family("hale_check_interval_seconds", "gauge", "Time between two runs, as in force now.");
+  for (const Row& row : rows) {
+    out.sample(row.check, row.view->interval);
+  }
+  out.family("hale_check_timeout_seconds", "gauge", "How long a run may take.");
+  for (const Row& row : rows) {
+    out.sample(row.check, row.view->settings->timeout);
+  }
+  out.family("hale_check_last_run_timestamp_seconds", "gauge",
+             "When the last run started, in Unix time.");
+  for (const Row& row : rows) {
+    if (row.view->last_run) {
+      out.sample(row.check, *row.view->last_run);
+    }
+  }
+  out.family("hale_check_last_success_timestamp_seconds", "gauge",
+             "When the last run that was a pass or a warning started, in Unix time.");
+  for (const Row& row : rows) {
+    if (row.view->last_success) {
+      out.sample(row.check, *row.view->last_success);
+    }
+  }
+}
+
+void write_last_run(Exposition& out, const Rows& rows) {
+  out.family("hale_check_last_duration_seconds", "gauge", "How long the last run took.");
+  for (const Row& row : rows) {
+    if (row.view->last != nullptr) {
+      out.sample(row.check, row.view->last->duration);
+    }
+  }
+  out.family("hale_check_last_schedule_lag_seconds", "gauge",
+             "How long after its time on the schedule the last run started.");
+  for (const Row& row : rows) {
+    if (row.view->last != nullptr) {
+      out.sample(row.check, row.view->last->lag);
+    }
+  }
+  out.family("hale_check_last_phase_seconds", "gauge", "How long each phase of the last run took.");
+  const auto phases = closed_labels<monitor::Phase, monitor::kPhaseCount>("phase");
+  for (const Row& row : rows) {
+    if (row.view->last == nullptr) {
+      continue;
+    }
+    for (const monitor::PhaseTime& phase : row.view->last->phases) {
+      out.sample(row.check, phase.duration, phases[static_cast<std::size_t>(phase.phase)]);
+    }
+  }
+  out.family("hale_check_consecutive_failures", "gauge", "Runs in a row that failed.");
+  for (const Row& row : rows) {
+    out.sample(row.check, row.view->consecutive_failures);
+  }
+}
+
+}  // namespace
+
+void write_check_families(Exposition& out, const BoardView& view) {
+  const Rows rows = make_rows(view);
+  write_info(out, rows);
+  write_status(out, rows);
+  write_items(out, rows);
+  write_failing(out, rows);
+  write_counters(out, rows);
+  write_schedule(out, rows);
+  write_last_run(out, rows);
+}
+
+}  // namespace hale::exporters

@@ -1,0 +1,144 @@
+#include "exporters/prometheus/exposition.h"
+
+#include <chrono>
+#include <cmath>
+
+namespace hale::exporters {
+namespace {
+
+bool is_plain(char c) {
+  return static_cast<unsigned char>(c) < 0x80 && c != '"' && c != '\\' && c != '\n';
+}
+
+void append_number(std::string& out, double value) {
+  if (std::isnan(value)) {
+    out += "NaN";
+  } else if (std::isinf(value)) {
+    out += value > 0 ? "+Inf" : "-Inf";
+  } else {
+    append_double(out, value);
+  }
+}
+
+// In HELP a quote stands for itself.
+void append_help(std::string& out, std::string_view help) {
+  for (const char c : help) {
+    if (c == '\\') {
+      out += "\\\\";
+    } else if (c == '\n') {
+      out += "\\n";
+    } else {
+      out += c;
+    }
+  }
+}
+
+}  // namespace
+
+void append_label_value(std::string& out, std::string_view value) {
+  while (!value.empty()) {
+    std::size_t plain = 0;
+    while (plain < value.size() && is_plain(value[plain])) {
+      ++plain;
+    }
+    out += value.substr(0, plain);
+    value.remove_prefix(plain);
+    if (value.empty()) {
+      return;
+    }
+    const std::size_t length = utf8_length(value);
+    if (length == 0) {
+      out += kReplacementCharacter;
+    } else if (length > 1) {
+      out += value.substr(0, length);
+    } else if (value.front() == '\n') {
+      out += "\\n";
+    } else {
+      out += '\\';
+      out += value.front();
+    }
+    value.remove_prefix(length == 0 ? 1 : length);
+  }
+}
+
+void append_label(std::string& labels, std::string_view name, std::string_view value) {
+  if (!labels.empty()) {
+    labels += ',';
+  }
+  labels += name;
+  labels += "=\"";
+  append_label_value(labels, value);
+  labels += '"';
+}
+
+void Exposition::family(std::string_view name, std::string_view type, std::string_view help) {
+  name_ = name;
+  type_ = type;
+  help_ = help;
+  announced_ = false;
+}
+
+void Exposition::sample(std::string_view labels, double value, std::string_view more) {
+  begin("", labels, more);
+  append_number(out_, value);
+  out_ += '\n';
+}
+
+void Exposition::sample(std::string_view labels, monitor::Duration value, std::string_view more) {
+  begin("", labels, more);
+  append_decimal(out_, value.count(), 9, 0);
+  out_ += '\n';
+}
+
+void Exposition::sample(std::string_view labels, monitor::WallTime value, std::string_view more) {
+  begin("", labels, more);
+  const auto rounded = std::chrono::round<std::chrono::milliseconds>(value.time_since_epoch());
+  append_decimal(out_, rounded.count(), 3, 0);
+  out_ += '\n';
+}
+
+void Exposition::bucket(std::string_view upper_bound, std::uint64_t cumulative_count) {
+  std::string label;
+  append_label(label, "le", upper_bound);
+  begin("_bucket", label, "");
+  append_integer(out_, cumulative_count);
+  out_ += '\n';
+}
+
+void Exposition::sum_and_count(double sum, std::uint64_t count) {
+  begin("_sum", "", "");
+  append_number(out_, sum);
+  out_ += '\n';
+  begin("_count", "", "");
+  append_integer(out_, count);
+  out_ += '\n';
+}
+
+void Exposition::begin(std::string_view suffix, std::string_view labels, std::string_view more) {
+  if (!announced_) {
+    announced_ = true;
+    out_ += "# HELP ";
+    out_ += name_;
+    out_ += ' ';
+    append_help(out_, help_);
+    out_ += "\n# TYPE ";
+    out_ += name_;
+    out_ += ' ';
+    out_ += type_;
+    out_ += '\n';
+  }
+  out_ += name_;
+  out_ += suffix;
+  if (!labels.empty() || !more.empty()) {
+    out_ += '{';
+    out_ += labels;
+    if (!labels.empty() && !more.empty()) {
+      out_ += ',';
+    }
+    out_ += more;
+    out_ += '}';
+  }
+  out_ += ' ';
+}
+
+}  // namespace hale::exporters

@@ -1,0 +1,110 @@
+#include "exporters/json/documents.h"
+
+#include <string>
+
+#include <Poco/Dynamic/Var.h>
+#include <Poco/JSON/Object.h>
+#include <Poco/JSON/Parser.h>
+#include <gtest/gtest.h>
+
+#include "tests/exporters/golden.h"
+#include "tests/exporters/sample_board.h"
+
+namespace hale::exporters {
+namespace {
+
+using monitor::BoardView;
+using testing::expect_golden;
+using testing::one_value_a_line;
+using testing::sample_board;
+
+// Compares, and makes sure that a parser takes it.
+void expect_document(const std::string& golden, const std::string& json) {
+  SCOPED_TRACE(golden);
+  EXPECT_NO_THROW(Poco::JSON::Parser().parse(json));
+  expect_golden("api/" + golden, one_value_a_line(json));
+}
+
+Poco::JSON::Object::Ptr parsed(const std::string& json) {
+  return Poco::JSON::Parser().parse(json).extract<Poco::JSON::Object::Ptr>();
+}
+
+TEST(DocumentsTest, AreAsTheGoldenFilesSay) {
+  const auto view = sample_board();
+  expect_document("status.json", status_json(*view));
+  expect_document("status_summary.json", status_json(*view, Checks::kLeftOut));
+  for (const auto& check : view->checks) {
+    expect_document("check_" + check->settings->name + ".json", check_json(*check));
+  }
+  expect_document("history.json", history_json(*view->find("db"), 100));
+  expect_document("events.json", events_json(*view->events, 100, 0));
+  expect_document("error.json", error_json("not_found", "no check named \"wbe\""));
+  expect_document("run.json", command_json(*view->find("db"), view->find("db")->last.get()));
+}
+
+TEST(DocumentsTest, AreThereBeforeAnythingHasRun) {
+  const auto view = testing::make_board({});
+  expect_document("status_empty.json", status_json(*view));
+  EXPECT_EQ(checks_json(view->checks), R"({"checks":[]})");
+}
+
+TEST(DocumentsTest, ListEveryCheckInFull) {
+  const auto view = sample_board();
+  const std::string list = checks_json(view->checks);
+  std::string expected = R"({"checks":[)";
+  for (const auto& check : view->checks) {
+    expected += (expected.back() == '[' ? "" : ",") + check_json(*check);
+  }
+  EXPECT_EQ(list, expected + "]}");
+}
+
+TEST(DocumentsTest, AnswerACommandWithoutARunByTheCheckAlone) {
+  const auto check = sample_board()->find("db");
+  EXPECT_EQ(command_json(*check, nullptr), R"({"check":)" + check_json(*check) + "}");
+}
+
+TEST(DocumentsTest, CountTheItemsThatAreNotWell) {
+  const auto checks = parsed(status_json(*sample_board()))->getObject("checks");
+  EXPECT_EQ(checks->getObject("disks")->getValue<int>("items_bad"), 2);
+  EXPECT_EQ(checks->getObject("db")->getValue<int>("items_bad"), 0);
+}
+
+TEST(DocumentsTest, ShowTheNewestFirstAndNoMoreThanAsked) {
+  const auto view = sample_board();
+  const auto ids = [&](std::size_t limit, std::uint64_t since) {
+    std::string text;
+    for (const auto& event :
+         *parsed(events_json(*view->events, limit, since))->getArray("events")) {
+      text += event.extract<Poco::JSON::Object::Ptr>()->get("id").toString();
+    }
+    return text;
+  };
+  EXPECT_EQ(ids(100, 0), "321");
+  EXPECT_EQ(ids(2, 0), "32");
+  EXPECT_EQ(ids(100, 1), "32");
+  EXPECT_EQ(ids(1, 1), "3");
+  EXPECT_EQ(ids(100, 3), "");
+  EXPECT_EQ(ids(100, 4), "");
+
+  const auto db = view->find("db");
+  EXPECT_EQ(parsed(history_json(*db, 2))->getArray("results")->size(), 2U);
+  EXPECT_EQ(parsed(history_json(*db, 2))
+                ->getArray("results")
+                ->getObject(0)
+                ->getValue<double>("time"),
+            1763753598.1);
+}
+
+// The keys of what is not built are not there at all.
+TEST(DocumentsTest, DoNotMentionWhatIsNotBuilt) {
+  const auto view = sample_board();
+  const std::string all = status_json(*view) + checks_json(view->checks);
+  for (const char* key : {"latency", "slo", "breaker", "success_ratio", "suppressed", "flapping",
+                          "findings", "components", "p95_ms", "attempts", "excerpt"}) {
+    EXPECT_EQ(all.find('"' + std::string(key) + '"'), std::string::npos) << key;
+    EXPECT_EQ(all.find('"' + std::string(key) + '_'), std::string::npos) << key;
+  }
+}
+
+}  // namespace
+}  // namespace hale::exporters

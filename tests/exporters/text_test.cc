@@ -1,0 +1,96 @@
+#include "exporters/text.h"
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+namespace hale::exporters {
+namespace {
+
+TEST(TextTest, PrintsDoublesAsShortAsTheyReadBack) {
+  struct Case {
+    double value;
+    std::string_view expected;
+  };
+  const Case kCases[] = {
+      {0, "0"},           {3, "3"},
+      {-17, "-17"},       {0.1, "0.1"},
+      {-0.5, "-0.5"},     {5e10, "50000000000"},
+      {1.0 / 3, "0.3333333333333333"}, {1e22, "1e+22"},
+      {9007199254740991.0, "9007199254740991"}, {1e-7, "1e-07"},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.expected);
+    std::string out;
+    append_double(out, c.value);
+    EXPECT_EQ(out, c.expected);
+  }
+}
+
+TEST(TextTest, PrintsScaledIntegersWithoutRounding) {
+  struct Case {
+    std::int64_t value;
+    int decimals;
+    int min_decimals;
+    std::string_view expected;
+  };
+  const Case kCases[] = {
+      {1763753600200, 3, 1, "1763753600.2"},
+      {1763753600000, 3, 1, "1763753600.0"},
+      {2000000, 3, 0, "2000"},
+      {1234, 3, 0, "1.234"},
+      {5, 3, 0, "0.005"},
+      {0, 3, 0, "0"},
+      {0, 3, 1, "0.0"},
+      {-1500, 3, 0, "-1.5"},
+      {-5, 3, 0, "-0.005"},
+      {42, 0, 0, "42"},
+      {1234567, 9, 0, "0.001234567"},
+      {std::numeric_limits<std::int64_t>::min(), 9, 0, "-9223372036.854775808"},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.expected);
+    std::string out;
+    append_decimal(out, c.value, c.decimals, c.min_decimals);
+    EXPECT_EQ(out, c.expected);
+  }
+}
+
+TEST(TextTest, KnowsValidUtf8) {
+  struct Case {
+    std::string_view text;
+    std::size_t length;
+  };
+  const Case kCases[] = {
+      {"", 0},
+      {"a", 1},
+      {std::string_view("\0", 1), 1},
+      {"\xC3\xBC", 2},
+      {"\xE2\x82\xAC rest", 3},
+      {"\xF0\x9F\x92\xA9", 4},
+      {"\xED\x9F\xBF", 3},      // U+D7FF, the last before the surrogates
+      {"\xF4\x8F\xBF\xBF", 4},  // U+10FFFF, the last of all
+      {"\x80", 0},              // begins in the middle
+      {"\xC3", 0},              // ends in the middle
+      {"\xE2\x82", 0},
+      {"\xF0\x9F\x92", 0},
+      {"\xC3(", 0},
+      {"\xC0\xAF", 0},          // overlong
+      {"\xE0\x80\xAF", 0},
+      {"\xF0\x80\x80\xAF", 0},
+      {"\xED\xA0\x80", 0},      // a surrogate
+      {"\xF4\x90\x80\x80", 0},  // beyond U+10FFFF
+      {"\xF5\x80\x80\x80", 0},
+      {"\xFF", 0},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(::testing::PrintToString(c.text));
+    EXPECT_EQ(utf8_length(c.text), c.length);
+  }
+}
+
+}  // namespace
+}  // namespace hale::exporters

@@ -1,0 +1,77 @@
+#include "tests/support/probe_world.h"
+
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include <asio/cancellation_signal.hpp>
+
+#include "monitor/runtime/task_group.h"
+
+namespace hale::test {
+
+ProbeWorld::ProbeWorld(std::filesystem::path proc_root)
+    : clock_(loop_),
+      random_(1),
+      resolver_(loop_.get_executor(), clock_, {.name = "resolver"}),
+      files_(loop_.get_executor(), clock_, {.name = "files"}),
+      services_{.executor = loop_.get_executor(),
+                .clock = clock_,
+                .random = random_,
+                .resolver = resolver_,
+                .files = files_,
+                .proc_root = std::move(proc_root)} {}
+
+ProbeRun ProbeWorld::run(monitor::Check& check, monitor::Duration timeout) {
+  return run_and_cancel(check, timeout, timeout);
+}
+
+ProbeRun ProbeWorld::run_and_cancel(monitor::Check& check, monitor::Duration timeout,
+                                    monitor::Duration after) {
+  const monitor::TimePoint started = clock_.now();
+  monitor::RunContext context(services_, started, started + timeout);
+  ProbeRun run;
+  bool done = false;
+  asio::cancellation_signal signal;
+  monitor::TaskGroup group(loop_.get_executor());
+  group.spawn(
+      check.run(context),
+      [&](const std::exception_ptr& error, monitor::CheckResult result) {
+        run.threw = error != nullptr;
+        run.result = std::move(result);
+        done = true;
+      },
+      signal.slot());
+  const auto alarm = clock_.make_alarm([&] {
+    run.cancelled = true;
+    signal.emit(asio::cancellation_type::terminal);
+  });
+  alarm->arm(started + after);
+  loop_.restart();
+  while (!done) {
+    loop_.run_one();
+  }
+  run.took = clock_.now() - started;
+  run.phases = context.finish(clock_.now());
+  run.peer = context.peer();
+  return run;
+}
+
+bool ProbeWorld::wait_for(const std::function<bool()>& done, monitor::Duration patience) {
+  bool late = false;
+  const auto alarm = clock_.make_alarm([&late] { late = true; });
+  alarm->arm(clock_.now() + patience);
+  // A pool's thread posts to the loop when its call is back; look again now and then besides, for
+  // conditions that no handler announces.
+  const monitor::Duration step = std::chrono::milliseconds(5);
+  std::unique_ptr<monitor::Alarm> tick;
+  tick = clock_.make_alarm([&] { tick->arm(clock_.now() + step); });
+  tick->arm(clock_.now() + step);
+  loop_.restart();
+  while (!done() && !late) {
+    loop_.run_one();
+  }
+  return done();
+}
+
+}  // namespace hale::test
