@@ -40,7 +40,7 @@ CheckResult look(const std::filesystem::path& proc_root) {
     return result;
   }
   // Asked each time: CPUs come and go.
-  const long cpus = std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN));
+  const int cpus = std::max(1, static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN)));
   return load_result(*stats, cpus, *pressure);
 }
 
@@ -96,7 +96,7 @@ const monitor::CheckDescriptor& load_descriptor() {
   return kDescriptor;
 }
 
-CheckResult load_result(const LoadStats& stats, long cpus, std::optional<double> pressure) {
+CheckResult load_result(const LoadStats& stats, int cpus, std::optional<double> pressure) {
   using monitor::format_value;
   const double per_core = stats.load1 / static_cast<double>(cpus);
   const auto runnable = static_cast<double>(stats.runnable);

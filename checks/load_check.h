@@ -17,6 +17,6 @@ class LoadCheck final : public monitor::Check {
 
 // The result of these figures; pure. `cpus` are those online, at least 1; `pressure` is absent
 // where the kernel does not keep it.
-monitor::CheckResult load_result(const LoadStats& stats, long cpus, std::optional<double> pressure);
+monitor::CheckResult load_result(const LoadStats& stats, int cpus, std::optional<double> pressure);
 
 }  // namespace hale::checks

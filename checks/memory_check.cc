@@ -49,9 +49,7 @@ monitor::CheckDescriptor describe() {
   using monitor::Unit;
   monitor::CheckDescriptor type;
   type.name = "memory";
-  type.summary =
-      "What is left of the host's memory, and whether tasks stall for want of it (of the host "
-      "also where the agent runs in a container: its own limits are not looked at).";
+  type.summary = "What is left of the host's memory, and whether tasks stall for want of it.";
   type.measurements = {
       {.name = "available",
        .metric = "memory_available_bytes",
@@ -59,7 +57,8 @@ monitor::CheckDescriptor describe() {
        .bad = Bad::kLow,
        .has_total = true,
        .help = "Memory that programs can get without swapping (MemAvailable); a share is of all "
-               "memory."},
+               "memory. The host's also where the agent runs in a container with limits of its "
+               "own."},
       {.name = "swap_used",
        .metric = "memory_swap_used_bytes",
        .unit = Unit::kBytes,

@@ -57,8 +57,7 @@ monitor::CheckDescriptor describe() {
   monitor::CheckDescriptor type;
   type.name = "tcp";
   type.summary =
-      "Can a TCP connection be made? The peer's kernel answers that: a service that accepts and "
-      "then hangs passes.";
+      "Whether a TCP port accepts connections; a service that accepts and then hangs passes.";
   type.keys = {
       {.name = "host",
        .type = KeyType::kString,

@@ -131,15 +131,6 @@ int refuse_to_listen(Log& log, const exporters::ListenError& error) {
   return kUnavailable;
 }
 
-bool has_port_zero(const config::Config& config) {
-  for (const config::ListenAddress& address : config.listen) {
-    if (address.port == 0) {
-      return true;
-    }
-  }
-  return false;
-}
-
 }  // namespace
 
 int run_command(const RunOptions& options) {

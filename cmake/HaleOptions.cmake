@@ -12,6 +12,11 @@ target_include_directories(hale_options INTERFACE "${CMAKE_SOURCE_DIR}")
 target_compile_options(hale_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
   -fno-omit-frame-pointer
+  # Paths in messages and debug information begin at the root, so that they are the same everywhere.
+  "-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/="
+  "-fdebug-prefix-map=${CMAKE_SOURCE_DIR}=."
+  # g++ 12, optimising, sees an overlap in "text" + std::string() that is not there (GCC bug 105651).
+  $<$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
   $<$<BOOL:${HALE_WERROR}>:-Werror>)
 target_compile_definitions(hale_options INTERFACE
   ASIO_STANDALONE
@@ -37,7 +42,9 @@ if(HALE_COVERAGE)
   target_link_options(hale_options INTERFACE --coverage)
 endif()
 
+# The settings let a second clone share what the first has compiled.
 find_program(HALE_CCACHE ccache)
 if(HALE_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${HALE_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
+    "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${HALE_CCACHE}")
 endif()

@@ -8,8 +8,6 @@
 namespace hale::config {
 namespace {
 
-const KeySpec& http_key(std::string_view name) { return *find_key(http_keys(), name); }
-
 // Keys whose only value that works now is the default.
 void refuse_other(const Layers& layers, std::string_view name, const std::string& only,
                   Reader& reader) {
@@ -18,8 +16,8 @@ void refuse_other(const Layers& layers, std::string_view name, const std::string
     return;
   }
   if (const auto value = reader.text(*node); value && *value != only) {
-    reader.problems().add(*node, quoted(*value) + " " + std::string(kNotBuilt) + " (write " +
-                                     quoted(only) + ")");
+    reader.problems().add(*node, in_quotes(*value) + " " + std::string(kNotBuilt) + " (write " +
+                                     in_quotes(only) + ")");
   }
 }
 
@@ -31,10 +29,10 @@ void check_profile(const Layers& layers, Reader& reader) {
   constexpr std::string_view kPlanned[] = {"minimal", "full"};
   const auto value = reader.text(*node);
   if (value && std::find(std::begin(kPlanned), std::end(kPlanned), *value) != std::end(kPlanned)) {
-    reader.problems().add(*node, "profile " + quoted(*value) + " " + std::string(kNotBuilt) +
+    reader.problems().add(*node, "profile " + in_quotes(*value) + " " + std::string(kNotBuilt) +
                                      " (write \"standard\")");
   } else if (value && *value != "standard") {
-    reader.problems().add(*node, quoted(*value) + " is not a profile (write \"standard\")");
+    reader.problems().add(*node, in_quotes(*value) + " is not a profile (write \"standard\")");
   }
 }
 
@@ -51,8 +49,23 @@ void check_workers(const Layers& layers, Reader& reader) {
   }
 }
 
+void add_address(const Node& place, const std::string& text, std::vector<ListenAddress>& addresses,
+                 Reader& reader) {
+  auto address = parse_listen_address(text);
+  if (!address) {
+    reader.problems().add(place, in_quotes(text) + " " + address.error());
+  } else if (address->port != 0 &&
+             std::find(addresses.begin(), addresses.end(), *address) != addresses.end()) {
+    reader.problems().add(place, in_quotes(text) + " is listed twice (leave one out)");
+  } else {
+    addresses.push_back(*std::move(address));
+  }
+}
+
 GroupConfig read_group(const Named& entry, Reader& reader) {
-  GroupConfig group{.name = std::string(entry.name), .title = std::string(entry.name)};
+  GroupConfig group;
+  group.name = entry.name;
+  group.title = entry.name;
   for (const Node* table : entry.layers) {
     check_inherited_keys(*table, kInGroup, group_keys(), reader);
   }
@@ -61,8 +74,7 @@ GroupConfig read_group(const Named& entry, Reader& reader) {
   }
   if (const Node* node = find_in(entry.layers, "order").node) {
     const KeySpec& spec = *find_key(group_keys(), "order");
-    group.order =
-        static_cast<int>(reader.integer(*node, spec.minimum, spec.maximum).value_or(0));
+    group.order = static_cast<int>(reader.integer(*node, spec.minimum, spec.maximum).value_or(0));
   }
   group.labels = read_labels(all_of(entry.layers, "labels"), reader);
   return group;
@@ -74,7 +86,9 @@ AgentConfig read_agent(const Layers& layers, const std::string& host_name, Reade
   for (const Node* table : layers) {
     check_plain_keys(*table, agent_keys(), reader.problems());
   }
-  AgentConfig agent{.name = host_name, .profile = "standard"};
+  AgentConfig agent;
+  agent.name = host_name;
+  agent.profile = find_key(agent_keys(), "profile")->default_text;
   if (const Node* node = find_in(layers, "name").node) {
     if (auto name = reader.text(*node)) {
       if (name->empty()) {
@@ -95,35 +109,26 @@ std::vector<ListenAddress> read_listen(const Layers& http, Reader& reader) {
   for (const Node* table : http) {
     check_plain_keys(*table, http_keys(), reader.problems());
   }
-  const std::vector<ListenAddress> fallback = {
-      *parse_listen_address(http_key("listen").default_text)};
-  const Node* node = find_in(http, "listen").node;
-  if (node == nullptr) {
-    return fallback;
-  }
-  const auto texts = reader.list(*node);
-  if (!texts) {
-    return fallback;
-  }
-  if (texts->empty()) {
-    reader.problems().add(*node, "an empty list (write [\"127.0.0.1:4253\"])");
-    return fallback;
-  }
   std::vector<ListenAddress> addresses;
-  for (std::size_t i = 0; i < texts->size(); ++i) {
-    // A list that came in by a variable has no elements of its own to point at.
-    const Node& place = node->array() != nullptr ? *node->array()->elements[i] : *node;
-    auto address = parse_listen_address((*texts)[i]);
-    if (!address) {
-      reader.problems().add(place, quoted((*texts)[i]) + " " + address.error());
-    } else if (address->port != 0 &&
-               std::find(addresses.begin(), addresses.end(), *address) != addresses.end()) {
-      reader.problems().add(place, quoted((*texts)[i]) + " is listed twice (leave one out)");
-    } else {
-      addresses.push_back(*std::move(address));
+  const Node* node = find_in(http, "listen").node;
+  if (node != nullptr && node->array() != nullptr) {
+    for (const Tree& element : node->array()->elements) {
+      if (const auto text = reader.text(*element)) {
+        add_address(*element, *text, addresses, reader);
+      }
+    }
+    if (node->array()->elements.empty()) {
+      reader.problems().add(*node, "an empty list (write [\"127.0.0.1:4253\"])");
+    }
+  } else if (node != nullptr) {
+    for (const std::string& text : reader.list(*node).value_or(std::vector<std::string>{})) {
+      add_address(*node, text, addresses, reader);
     }
   }
-  return addresses.empty() ? fallback : addresses;
+  if (addresses.empty()) {
+    addresses.push_back(*parse_listen_address(find_key(http_keys(), "listen")->default_text));
+  }
+  return addresses;
 }
 
 std::vector<GroupConfig> read_groups(const std::vector<Named>& groups, Reader& reader) {

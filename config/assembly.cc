@@ -25,18 +25,17 @@ void check_sections(const Node& root, Problems& problems) {
     const bool is_table = child->table() != nullptr;
     if (section == nullptr) {
       const bool may_be_check_key = !is_table && find_key(check_keys(), child->key) != nullptr;
-      problems.add_key(*child, std::string(is_table ? "unknown section" : "unknown key") +
-                                   suggestion(child->key, known,
-                                              may_be_check_key
-                                                  ? "it belongs in a [checks.NAME] table"
-                                                  : "see `hale schema` for what is known"));
+      problems.add_key(*child,
+                       std::string(is_table ? "unknown section" : "unknown key") +
+                           suggestion(child->key, known,
+                                      may_be_check_key ? "it belongs in a [checks.NAME] table"
+                                                       : "see `hale schema` for what is known"));
     } else if (!section->built) {
-      problems.add_key(*child, std::string(kNotBuilt) + " (leave it out)");
+      problems.add_key(*child, "this section " + std::string(kNotBuilt) + " (leave it out)");
     } else if (section->shape != Shape::kKey && !is_table) {
       problems.add(*child, child->shown() + " is not a table (write [" + child->key +
                                (section->shape == Shape::kTable ? "])" : ".NAME])"));
-    } else if (section->shape == Shape::kKey &&
-               child->source->origin == Origin::kCommandLine) {
+    } else if (section->shape == Shape::kKey && child->source->origin == Origin::kCommandLine) {
       problems.add_key(*child, "cannot be set on the command line (write it in the file)");
     }
   }
@@ -77,11 +76,13 @@ class Names {
  private:
   static std::string name_rule(std::string_view name) {
     if (name.find('.') != std::string_view::npos) {
-      return quoted(name) + " is not a name: a dot comes only from `each` (write letters, digits, "
-                            "\"_\" and \"-\")";
+      return in_quotes(name) +
+             " is not a name: a dot comes only from `each` (write letters, digits, "
+             "\"_\" and \"-\")";
     }
-    return quoted(name) + " is not a name (write a letter or digit, then at most 63 letters, "
-                          "digits, \"_\" and \"-\")";
+    return in_quotes(name) +
+           " is not a name (write a letter or digit, then at most 63 letters, "
+           "digits, \"_\" and \"-\")";
   }
 
   void add_entry(const Node& table) {
@@ -97,11 +98,12 @@ class Names {
     } else if (before.source->origin == Origin::kBuiltin) {
       layers = {&table};
     } else {
-      problems_.add_at(*table.source, table.at, table.path(),
-                       "defined twice; first at " + place_of(before) +
-                           (table.source->origin == Origin::kBuiltin
-                                ? " (include \"builtin:host\" first: later files replace its checks)"
-                                : " (give one of them another name)"));
+      problems_.add_at(
+          *table.source, table.at, table.path(),
+          "defined twice; first at " + place_of(before) +
+              (table.source->origin == Origin::kBuiltin
+                   ? " (include \"builtin:host\" first: later files replace its checks)"
+                   : " (give one of them another name)"));
     }
   }
 

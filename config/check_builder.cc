@@ -56,9 +56,8 @@ std::vector<monitor::ConfiguredCheck> CheckBuilder::build() {
   for (const Named& entry : assembly_.checks) {
     build_entry(entry);
   }
-  std::sort(checks_.begin(), checks_.end(), [](const auto& a, const auto& b) {
-    return a.settings->name < b.settings->name;
-  });
+  std::sort(checks_.begin(), checks_.end(),
+            [](const auto& a, const auto& b) { return a.settings->name < b.settings->name; });
   return std::move(checks_);
 }
 
@@ -88,8 +87,9 @@ void CheckBuilder::build_each(const Named& entry, const Layers& each) {
                                   " = { KEY = VALUE })");
       } else if (!is_name(child->key)) {
         problems_.add_at(*child->source, child->key_at, child->path(),
-                         quoted(child->key) + " is not a name (write a letter or digit, then at "
-                                              "most 63 letters, digits, \"_\" and \"-\")");
+                         in_quotes(child->key) +
+                             " is not a name (write a letter or digit, then at "
+                             "most 63 letters, digits, \"_\" and \"-\")");
       } else {
         children[child->key].push_back(child.get());
       }
@@ -155,7 +155,7 @@ void CheckBuilder::add_group(Draft& draft, CheckSettings& settings) {
   if (group != nullptr) {
     draft.layers.insert(draft.layers.end(), group->layers.begin(), group->layers.end());
   } else if (complete_) {
-    problems_.add(*node, "there is no group " + quoted(*name) +
+    problems_.add(*node, "there is no group " + in_quotes(*name) +
                              suggestion(*name, names_of(assembly_.groups),
                                         "add [groups." + key_text(*name) + "]"));
   }
@@ -163,12 +163,13 @@ void CheckBuilder::add_group(Draft& draft, CheckSettings& settings) {
 
 void CheckBuilder::find_type(Draft& draft) {
   const Node* node = find_in(draft.layers, "type", draft.own).node;
+  draft.typed = node != nullptr;
   if (node == nullptr) {
     if (!complete_) {
       return;  // it may come from a template that could not be read
     }
     if (draft.table->source->origin == Origin::kCommandLine) {
-      problems_.add(*draft.table, "there is no check " + quoted(draft.name) +
+      problems_.add(*draft.table, "there is no check " + in_quotes(draft.name) +
                                       suggestion(draft.name, names_of(assembly_.checks),
                                                  "a new one needs a type"));
     } else {
@@ -186,7 +187,7 @@ void CheckBuilder::find_type(Draft& draft) {
   }
   const auto planned = planned_types();
   if (std::find(planned.begin(), planned.end(), *name) != planned.end()) {
-    problems_.add(*node, "type " + quoted(*name) + " " + std::string(kNotBuilt) + " (" +
+    problems_.add(*node, "type " + in_quotes(*name) + " " + std::string(kNotBuilt) + " (" +
                              list_of(registry_) + ")");
     return;
   }
@@ -194,10 +195,9 @@ void CheckBuilder::find_type(Draft& draft) {
   for (const CheckDescriptor* type : registry_.all()) {
     known.push_back(type->name);
   }
-  const std::string_view best = nearest(*name, known);
-  problems_.add(*node, quoted(*name) + " is not a check type" +
-                           (best.empty() ? " (" : "; did you mean " + quoted(best) + "? (") +
-                           list_of(registry_) + ")");
+  const std::string all = " (" + list_of(registry_) + ")";
+  const std::string hint = suggestion(*name, known, list_of(registry_));
+  problems_.add(*node, in_quotes(*name) + " is not a check type" + hint + (hint == all ? "" : all));
 }
 
 void CheckBuilder::check_keys_of(const Draft& draft, std::size_t first_template,
@@ -214,7 +214,7 @@ void CheckBuilder::check_keys_of(const Draft& draft, std::size_t first_template,
       continue;
     }
     const bool is_child = shared_from < first_template && i < shared_from;
-    check_own_keys(table, is_child ? kInEach : kInCheck, draft.type, problems_);
+    check_own_keys(table, is_child ? kInEach : kInCheck, draft.type, draft.typed, problems_);
   }
 }
 

@@ -35,6 +35,7 @@ class CheckBuilder {
     Layers layers;                // all its tables, the strongest first
     std::size_t own = 0;          // of these its own and its templates'
     const monitor::CheckDescriptor* type = nullptr;
+    bool typed = false;  // it says which type it is, rightly or not
     bool enabled = true;
   };
 
@@ -55,7 +56,8 @@ class CheckBuilder {
   Templates templates_;
   Source builtin_source_;
   Tree builtin_defaults_;
-  std::map<const monitor::CheckDescriptor*, std::pair<std::unique_ptr<Source>, Tree>> type_defaults_;
+  std::map<const monitor::CheckDescriptor*, std::pair<std::unique_ptr<Source>, Tree>>
+      type_defaults_;
   // Tables that several checks share are looked through once for each type.
   std::set<std::pair<const Node*, const monitor::CheckDescriptor*>> looked_through_;
   std::vector<monitor::ConfiguredCheck> checks_;

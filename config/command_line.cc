@@ -88,7 +88,7 @@ class Arguments {
     // A line break would let the argument be more than a key.
     if (leaf == nullptr || key.find('\n') != std::string_view::npos || parts < 2) {
       problems_.add_at(source, {}, "argument",
-                       quoted(key) + " is not the name of a key (write agent.name)");
+                       in_quotes(key) + " is not the name of a key (write agent.name)");
       return;
     }
     set_value(*leaf, argument.substr(equals + 1), source);

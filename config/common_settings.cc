@@ -30,7 +30,9 @@ Timing read_timing(const Layers& layers, std::string_view name, Reader& reader) 
   return timing;
 }
 
-std::string text_of(Duration duration) { return quoted(to_text(duration)); }
+std::string text_of(Duration duration) {
+  return in_quotes(to_text(duration));
+}
 
 bool is_declared(const Timing& timing) {
   return timing.found.node->source->origin == Origin::kProgram;
@@ -76,8 +78,8 @@ class Timings {
     const Duration value = interval_unhealthy_.value.value_or(interval);
     if (value > interval && interval_unhealthy_.found.rank <= interval_.found.rank) {
       reader_.problems().add(*interval_unhealthy_.found.node,
-                             text_of(value) + " is more than the interval of " +
-                                 to_text(interval) + " (write at most " + text_of(interval) + ")");
+                             text_of(value) + " is more than the interval of " + to_text(interval) +
+                                 " (write at most " + text_of(interval) + ")");
     }
     return std::min(value, interval);
   }
@@ -113,8 +115,8 @@ class Timings {
                  text_of(stale_after) + " is less than interval and timeout together (write at " +
                      "least " + text_of(least) + ")",
                  interval_,
-                 text_of(interval) + " is too long for the stale_after of " +
-                     to_text(stale_after) + ", which " + stale_after_.found.node->path() +
+                 text_of(interval) + " is too long for the stale_after of " + to_text(stale_after) +
+                     ", which " + stale_after_.found.node->path() +
                      " sets (write a stale_after of at least " + text_of(least) + " here)",
                  reader_);
     }

@@ -47,7 +47,7 @@ struct Config {
 };
 
 struct LoadOptions {
-  std::optional<std::filesystem::path> file;  // absent: the embedded default
+  std::optional<std::filesystem::path> file;         // absent: the embedded default
   const monitor::CheckRegistry* registry = nullptr;  // must outlive what load() returns
   // Environment variables; absent: not set. An empty function: none is set.
   std::function<std::optional<std::string>(std::string_view)> environment;

@@ -19,13 +19,15 @@ struct Describe {
     const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
     return {buffer.data(), end};
   }
-  std::string operator()(const std::string& value) const { return quoted(value); }
+  std::string operator()(const std::string& value) const { return in_quotes(value); }
   std::string operator()(const Node::Date&) const { return "a date or time"; }
   std::string operator()(const Node::Array&) const { return "a list"; }
   std::string operator()(const Node::Table&) const { return "a table"; }
 };
 
-bool less_key(const Tree& node, std::string_view key) { return node->key < key; }
+bool less_key(const Tree& node, std::string_view key) {
+  return node->key < key;
+}
 
 void append_escaped(std::string& out, char character) {
   switch (character) {
@@ -74,8 +76,7 @@ const Node* Node::find(std::string_view name) const {
   if (self == nullptr) {
     return nullptr;
   }
-  const auto found =
-      std::lower_bound(self->children.begin(), self->children.end(), name, less_key);
+  const auto found = std::lower_bound(self->children.begin(), self->children.end(), name, less_key);
   return found != self->children.end() && (*found)->key == name ? found->get() : nullptr;
 }
 
@@ -95,7 +96,9 @@ std::string Node::path() const {
   return path + key_text(key);
 }
 
-std::string Node::shown() const { return std::visit(Describe{}, value); }
+std::string Node::shown() const {
+  return std::visit(Describe{}, value);
+}
 
 Node& add_child(Node& parent, std::string key, Tree child) {
   auto* table = std::get_if<Node::Table>(&parent.value);
@@ -123,7 +126,7 @@ Tree make_loose(const Source& source, std::string text) {
   return node;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   std::size_t characters = 0;
   for (const char character : text) {

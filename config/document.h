@@ -62,6 +62,7 @@ struct Node {
   const Table* table() const { return std::get_if<Table>(&value); }
   const Array* array() const { return std::get_if<Array>(&value); }
   const std::string* text() const { return std::get_if<std::string>(&value); }
+  bool date() const { return std::holds_alternative<Date>(value); }
 
   // The value of `name` in this table; null where there is none, or this is no table.
   const Node* find(std::string_view name) const;
@@ -76,7 +77,8 @@ struct Node {
 // An owned tree.
 using Tree = std::unique_ptr<Node>;
 
-// Makes `child` the value of `key` in `parent`, which must be a table without it. Returns the child.
+// Makes `child` the value of `key` in `parent`, which must be a table without it. Returns the
+// child.
 Node& add_child(Node& parent, std::string key, Tree child);
 
 // A table without children that stands nowhere in particular.
@@ -86,7 +88,7 @@ Tree make_table(const Source& source);
 Tree make_loose(const Source& source, std::string text);
 
 // `text` in quotes, control characters escaped, at most some sixty characters of it.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 // A key as TOML writes it: bare where it can be, else in quotes.
 std::string key_text(std::string_view key);

@@ -38,7 +38,7 @@ Parsed<std::string> own_value(std::string_view name, const Environment& environm
     return std::unexpected("${" + std::string(name) + "} cannot be used here");
   }
   return name == kOwnHost ? reachable(environment.own_listener->host)
-                             : std::to_string(environment.own_listener->port);
+                          : std::to_string(environment.own_listener->port);
 }
 
 // What stands for `${expression}`.
@@ -51,7 +51,8 @@ Parsed<std::string> evaluate(std::string_view expression, const Environment& env
   if (!is_variable_name(name)) {
     // What stands there may be part of a secret: it is not shown.
     return std::unexpected(
-        "\"${...}\" does not hold the name of a variable (write ${NAME} or ${NAME:-default}; $${ is "
+        "\"${...}\" does not hold the name of a variable (write ${NAME} or ${NAME:-default}; $${ "
+        "is "
         "a literal ${)");
   }
   std::optional<std::string> value;
@@ -63,8 +64,7 @@ Parsed<std::string> evaluate(std::string_view expression, const Environment& env
   }
   if (!value) {
     return std::unexpected("the environment variable " + std::string(name) +
-                           " is not set (set it, or write ${" + std::string(name) +
-                           ":-default})");
+                           " is not set (set it, or write ${" + std::string(name) + ":-default})");
   }
   return *std::move(value);
 }

@@ -46,6 +46,18 @@ std::string escape_pattern(const std::string& text) {
   return out;
 }
 
+// What glob() met last in this thread; it has no other way to hand it out.
+thread_local std::string glob_failure;
+
+// A directory that does not exist holds no files, and that is no failure.
+int judge_failure(const char* path, int error) {
+  if (error == ENOENT || error == ENOTDIR) {
+    return 0;
+  }
+  glob_failure = std::string(path) + ": " + std::generic_category().message(error);
+  return 1;
+}
+
 }  // namespace
 
 std::expected<std::string, std::string> read_file(const std::filesystem::path& file,
@@ -93,19 +105,17 @@ std::expected<std::vector<std::filesystem::path>, std::string> find_files(
   }
   glob_t found = {};
   const std::unique_ptr<glob_t, decltype(&::globfree)> owner(&found, &::globfree);
-  const int result = ::glob(whole.c_str(), GLOB_ERR | GLOB_NOSORT, nullptr, &found);
+  const int result = ::glob(whole.c_str(), GLOB_NOSORT, &judge_failure, &found);
   if (result != 0 && result != GLOB_NOMATCH) {
-    return std::unexpected(result == GLOB_NOSPACE ? "Out of memory"
-                                                  : "A directory cannot be read");
+    return std::unexpected(result == GLOB_NOSPACE ? "Out of memory" : glob_failure);
   }
   std::vector<std::filesystem::path> files;
   for (std::size_t i = 0; i < found.gl_pathc; ++i) {
     files.emplace_back(found.gl_pathv[i]);
   }
   // By bytes: the order must not depend on the locale.
-  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) {
-    return a.native() < b.native();
-  });
+  std::sort(files.begin(), files.end(),
+            [](const auto& a, const auto& b) { return a.native() < b.native(); });
   return files;
 }
 

@@ -6,6 +6,7 @@
 #include "config/assembly.h"
 #include "config/labels.h"
 #include "config/limit_tables.h"
+#include "config/parameters.h"
 #include "monitor/check_settings.h"
 
 namespace hale::config {
@@ -27,7 +28,7 @@ bool known_to_some_type(const CheckRegistry& registry, std::string_view name) {
 }
 
 void refuse_unbuilt(const Node& key, Problems& problems) {
-  problems.add_key(key, quoted(key.key) + " " + std::string(kNotBuilt) + " (leave it out)");
+  problems.add_key(key, in_quotes(key.key) + " " + std::string(kNotBuilt) + " (leave it out)");
 }
 
 std::vector<std::string_view> common_names(Places place) {
@@ -55,7 +56,7 @@ bool check_common_key(const Node& key, Places place, Problems& problems) {
     refuse_unbuilt(key, problems);
   } else if ((spec->places & place) == 0) {
     problems.add_key(key,
-                     quoted(key.key) + " has no meaning here (" + where_allowed(*spec) + ")");
+                     in_quotes(key.key) + " has no meaning here (" + where_allowed(*spec) + ")");
   }
   return true;
 }
@@ -99,10 +100,12 @@ void check_value(const Node& node, const KeySpec& spec, Reader& reader) {
   }
 }
 
-void check_common_values(const Node& table, Places place, Reader& reader) {
+void check_common_values(const Node& table, Places place, bool limits, Reader& reader) {
   for (const Tree& key : table.table()->children) {
     const KeySpec* spec = find_key(check_keys(), key->key);
-    if (spec != nullptr && spec->built && (spec->places & place) != 0) {
+    const bool is_limit =
+        spec != nullptr && (spec->kind == Kind::kLimits || spec->kind == Kind::kItems);
+    if (spec != nullptr && spec->built && (spec->places & place) != 0 && (limits || !is_limit)) {
       check_value(*key, *spec, reader);
     }
   }
@@ -122,31 +125,39 @@ void check_plain_keys(const Node& table, std::span<const KeySpec> keys, Problems
   for (const Tree& key : table.table()->children) {
     const KeySpec* spec = find_key(keys, key->key);
     if (spec == nullptr) {
-      problems.add_key(*key, "unknown key " + quoted(key->key) + suggestion(key->key, names, known));
+      problems.add_key(*key,
+                       "unknown key " + in_quotes(key->key) + suggestion(key->key, names, known));
     } else if (!spec->built) {
       refuse_unbuilt(*key, problems);
     }
   }
 }
 
-void check_own_keys(const Node& table, Places place, const CheckDescriptor* type,
+void check_own_keys(const Node& table, Places place, const CheckDescriptor* type, bool typed,
                     Problems& problems) {
   for (const Tree& key : table.table()->children) {
-    if (check_common_key(*key, place, problems) || type == nullptr || has_key(*type, key->key)) {
+    if (check_common_key(*key, place, problems) || (type != nullptr && has_key(*type, key->key))) {
+      continue;
+    }
+    std::vector<std::string_view> names = common_names(place);
+    if (type == nullptr) {
+      const std::string hint = typed ? "" : suggestion(key->key, names, "");
+      if (hint.starts_with(';')) {
+        problems.add_key(*key, "unknown key " + in_quotes(key->key) + hint);
+      }
       continue;
     }
     if (is_planned_key(type->name, key->key)) {
       refuse_unbuilt(*key, problems);
       continue;
     }
-    std::vector<std::string_view> names = common_names(place);
     for (const KeyDescriptor& known : type->keys) {
       names.push_back(known.name);
     }
-    problems.add_key(*key, "unknown key " + quoted(key->key) +
-                               suggestion(key->key, names,
-                                          "`hale types " + std::string(type->name) +
-                                              "` lists what there is"));
+    problems.add_key(
+        *key, "unknown key " + in_quotes(key->key) +
+                  suggestion(key->key, names,
+                             "`hale types " + std::string(type->name) + "` lists what there is"));
   }
 }
 
@@ -170,11 +181,18 @@ void check_template(const Node& table, const CheckRegistry& registry, Reader& re
       refuse_unbuilt(*key, reader.problems());
       continue;
     }
-    reader.problems().add_key(*key, "unknown key " + quoted(key->key) +
-                                        suggestion(key->key, names,
-                                                   "no check type has it; see `hale types`"));
+    reader.problems().add_key(
+        *key, "unknown key " + in_quotes(key->key) +
+                  suggestion(key->key, names, "no check type has it; see `hale types`"));
   }
-  check_common_values(table, kInTemplate, reader);
+  const Node* type = table.find("type");
+  const CheckDescriptor* known =
+      type != nullptr && type->text() != nullptr ? registry.find(*type->text()) : nullptr;
+  check_common_values(table, kInTemplate, known == nullptr, reader);
+  if (known != nullptr) {
+    check_parameters(table, *known, reader);
+    read_limits({&table}, *known, reader);
+  }
 }
 
 void check_template_use(const Node& table, const CheckDescriptor& type,
@@ -182,7 +200,7 @@ void check_template_use(const Node& table, const CheckDescriptor& type,
   for (const Tree& key : table.table()->children) {
     if (find_key(check_keys(), key->key) == nullptr && !has_key(type, key->key) &&
         known_to_some_type(registry, key->key)) {
-      problems.add_key(*key, quoted(key->key) + " is no key of type " + quoted(type.name) +
+      problems.add_key(*key, in_quotes(key->key) + " is no key of type " + in_quotes(type.name) +
                                  ", which a check with this template has (leave it out)");
     }
   }
@@ -200,11 +218,11 @@ void check_inherited_keys(const Node& table, Places place, std::span<const KeySp
       refuse_unbuilt(*key, reader.problems());
     } else if (own == nullptr && !check_common_key(*key, place, reader.problems())) {
       reader.problems().add_key(
-          *key, "unknown key " + quoted(key->key) +
+          *key, "unknown key " + in_quotes(key->key) +
                     suggestion(key->key, names, "only keys that every check has may stand here"));
     }
   }
-  check_common_values(table, place, reader);
+  check_common_values(table, place, true, reader);
 }
 
 }  // namespace hale::config

@@ -16,9 +16,10 @@ namespace hale::config {
 void check_plain_keys(const Node& table, std::span<const KeySpec> keys, Problems& problems);
 
 // For a table with keys of checks. `type`: the check's type; null where it is not known, and then
-// keys that are not common to all checks are not judged.
+// keys that are not common to all checks are not judged. `typed`: false where the check does not
+// even say its type, and then slips of common keys are found all the same.
 void check_own_keys(const Node& table, Places place, const monitor::CheckDescriptor* type,
-                    Problems& problems);
+                    bool typed, Problems& problems);
 
 // For a template, by itself: its keys must be known to some type, and the values of the common ones
 // must be right, whether or not a check uses it.

@@ -52,8 +52,7 @@ constexpr std::array kAgentKeys = {
 
 constexpr std::array kHttpKeys = {
     KeySpec{"listen", Kind::kTextList,
-            "Addresses and ports to listen on. Port 0: the kernel chooses one.",
-            "127.0.0.1:4253"},
+            "Addresses and ports to listen on. Port 0: the kernel chooses one.", "127.0.0.1:4253"},
 };
 
 constexpr std::array kGroupKeys = {
@@ -81,11 +80,7 @@ constexpr KeySpec duration_key(std::string_view name, std::string_view help,
 
 constexpr KeySpec check_key_spec(std::string_view name, Kind kind, Places places,
                                  std::string_view help, std::string_view default_text = "") {
-  return {.name = name,
-          .kind = kind,
-          .help = help,
-          .default_text = default_text,
-          .places = places};
+  return {.name = name, .kind = kind, .help = help, .default_text = default_text, .places = places};
 }
 
 constexpr KeySpec planned(std::string_view name) {
@@ -118,9 +113,9 @@ constexpr std::array kCheckKeys = {
                  "How long a run may take, at most the interval. Default: 5s, at most 0.8 of the "
                  "interval.",
                  "", 1ms, kYear),
-    check_key_spec("fall", Kind::kThreshold, kInherited,
-                   "Results at least that bad before the status gets worse: 3 in a row, or \"3/5\".",
-                   "3"),
+    check_key_spec(
+        "fall", Kind::kThreshold, kInherited,
+        "Results at least that bad before the status gets worse: 3 in a row, or \"3/5\".", "3"),
     check_key_spec("rise", Kind::kThreshold, kInherited,
                    "Results at most that bad before it gets better.", "2"),
     KeySpec{.name = "max_unknown",
@@ -150,8 +145,8 @@ constexpr std::array kCheckKeys = {
 };
 
 constexpr std::array<std::string_view, 13> kPlannedTypes = {
-    "http",     "dns",       "exec", "heartbeat", "systemd",  "process", "listener",
-    "conflicts", "gpu", "llm",  "postgres",  "mysql", "redis"};
+    "http",      "dns", "exec", "heartbeat", "systemd", "process", "listener",
+    "conflicts", "gpu", "llm",  "postgres",  "mysql",   "redis"};
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kPlannedKeys = {{
     {"tcp", "dialogue"},
@@ -165,11 +160,21 @@ bool is_letter_or_digit(char character) {
 
 }  // namespace
 
-std::span<const SectionSpec> sections() { return kSections; }
-std::span<const KeySpec> agent_keys() { return kAgentKeys; }
-std::span<const KeySpec> http_keys() { return kHttpKeys; }
-std::span<const KeySpec> group_keys() { return kGroupKeys; }
-std::span<const KeySpec> check_keys() { return kCheckKeys; }
+std::span<const SectionSpec> sections() {
+  return kSections;
+}
+std::span<const KeySpec> agent_keys() {
+  return kAgentKeys;
+}
+std::span<const KeySpec> http_keys() {
+  return kHttpKeys;
+}
+std::span<const KeySpec> group_keys() {
+  return kGroupKeys;
+}
+std::span<const KeySpec> check_keys() {
+  return kCheckKeys;
+}
 
 const KeySpec* find_key(std::span<const KeySpec> keys, std::string_view name) {
   const auto found = std::find_if(keys.begin(), keys.end(),
@@ -190,7 +195,9 @@ const KeySpec& check_key(std::string_view name) {
   return *key;
 }
 
-std::span<const std::string_view> planned_types() { return kPlannedTypes; }
+std::span<const std::string_view> planned_types() {
+  return kPlannedTypes;
+}
 
 bool is_planned_key(std::string_view type, std::string_view key) {
   return std::find(kPlannedKeys.begin(), kPlannedKeys.end(), std::pair(type, key)) !=

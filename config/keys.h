@@ -38,11 +38,11 @@ inline constexpr Places kInDefaults = 16;
 struct KeySpec {
   std::string_view name;
   Kind kind = Kind::kText;
-  std::string_view help;
+  std::string_view help = {};
   // As the value's text, without quotes; empty: none, or `help` says how it is computed.
   std::string_view default_text = {};
-  bool built = true;  // false: known from the contract with users, refused until it works
-  Places places = 0;  // of a check's key
+  bool built = true;         // false: known from the contract with users, refused until it works
+  Places places = 0;         // of a check's key
   std::int64_t minimum = 0;  // of an integer
   std::int64_t maximum = 0;
   monitor::Duration shortest{};  // of a duration
@@ -58,7 +58,7 @@ enum class Shape : std::uint8_t {
 struct SectionSpec {
   std::string_view name;
   Shape shape = Shape::kTable;
-  std::string_view help;
+  std::string_view help = {};
   bool built = true;
 };
 

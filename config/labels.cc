@@ -10,10 +10,9 @@ namespace {
 
 // The labels that hale's own series carry, or that Prometheus gives a meaning to.
 constexpr std::array<std::string_view, 22> kTaken = {
-    "check", "type",  "critical", "severity", "group", "status", "result",
-    "reason", "phase", "item",    "target",   "host",  "agent",  "window",
-    "stat",  "slo",   "state",    "name",     "instance", "job", "le",
-    "quantile"};
+    "check", "type", "critical", "severity", "group", "status",  "result", "reason",
+    "phase", "item", "target",   "host",     "agent", "window",  "stat",   "slo",
+    "state", "name", "instance", "job",      "le",    "quantile"};
 
 bool is_label_name(std::string_view name) {
   const auto letter = [](char character) {
@@ -28,16 +27,18 @@ bool is_label_name(std::string_view name) {
 
 std::string wrong_name(std::string_view name, std::string_view taken) {
   if (!is_label_name(name)) {
-    return quoted(name) + " is not the name of a label (write letters, digits and \"_\", not a "
-                          "digit first)";
+    return in_quotes(name) +
+           " is not the name of a label (write letters, digits and \"_\", not a "
+           "digit first)";
   }
   if (name.starts_with("__")) {
-    return quoted(name) + " is not free: names with \"__\" in front are Prometheus's own (write " +
-           quoted(name.substr(2)) + ")";
+    return in_quotes(name) +
+           " is not free: names with \"__\" in front are Prometheus's own (write " +
+           in_quotes(name.substr(2)) + ")";
   }
   if (std::find(kTaken.begin(), kTaken.end(), name) != kTaken.end() || name == taken) {
-    return quoted(name) + " is not free: hale or Prometheus gives it a meaning (write " +
-           quoted("my_" + std::string(name)) + ")";
+    return in_quotes(name) + " is not free: hale or Prometheus gives it a meaning (write " +
+           in_quotes("my_" + std::string(name)) + ")";
   }
   return "";
 }

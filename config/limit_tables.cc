@@ -58,10 +58,9 @@ class LimitReader {
       const monitor::MeasurementDescriptor* measurement = type_.measurement(entry->key);
       if (measurement == nullptr) {
         const auto names = measurement_names(type_);
-        reader_.problems().add_key(*entry, quoted(entry->key) + " is no measurement of type " +
-                                               quoted(type_.name) +
-                                               suggestion(entry->key, names,
-                                                          "it has: " + joined(names)));
+        reader_.problems().add_key(
+            *entry, in_quotes(entry->key) + " is no measurement of type " + in_quotes(type_.name) +
+                        suggestion(entry->key, names, "it has: " + joined(names)));
         continue;
       }
       if (auto limit = reader_.limit(*entry, *measurement, severity)) {
@@ -93,21 +92,21 @@ class LimitReader {
 
 void check_limit_table(const Node& limits, Reader& reader) {
   if (limits.table() == nullptr) {
-    reader.problems().add(limits,
-                          limits.shown() + " is not a table (write { duration = \"2s\" })");
+    reader.problems().add(limits, limits.shown() + " is not a table (write { duration = \"2s\" })");
     return;
   }
   for (const Tree& entry : limits.table()->children) {
     if (entry->table() != nullptr || entry->array() != nullptr) {
-      reader.problems().add(*entry, entry->shown() + " is not a limit (write \">= 100\" or \"off\")");
+      reader.problems().add(*entry,
+                            entry->shown() + " is not a limit (write \">= 100\" or \"off\")");
     }
   }
 }
 
 void check_items_table(const Node& items, Reader& reader) {
   if (items.table() == nullptr) {
-    reader.problems().add(items, items.shown() +
-                                     " is not a table (write { \"/\" = { fail = { ... } } })");
+    reader.problems().add(items,
+                          items.shown() + " is not a table (write { \"/\" = { fail = { ... } } })");
     return;
   }
   for (const Tree& item : items.table()->children) {
@@ -119,10 +118,9 @@ void check_items_table(const Node& items, Reader& reader) {
       if (entry->key == "warn" || entry->key == "fail") {
         check_limit_table(*entry, reader);
       } else {
-        reader.problems().add_key(
-            *entry, "unknown key " + quoted(entry->key) +
-                        suggestion(entry->key, {"warn", "fail"},
-                                   "an item has only `warn` and `fail`"));
+        reader.problems().add_key(*entry, "unknown key " + in_quotes(entry->key) +
+                                              suggestion(entry->key, {"warn", "fail"},
+                                                         "an item has only `warn` and `fail`"));
       }
     }
   }
@@ -140,7 +138,7 @@ monitor::LimitSet read_limits(const Layers& layers, const CheckDescriptor& type,
   for (const Node* items : all_of(layers, "items")) {
     check_items_table(*items, reader);
     if (type.item_label.empty()) {
-      reader.problems().add_key(*items, "type " + quoted(type.name) +
+      reader.problems().add_key(*items, "type " + in_quotes(type.name) +
                                             " looks at one thing only and has no items (use warn "
                                             "and fail of the check)");
       continue;

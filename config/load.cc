@@ -35,8 +35,7 @@ std::expected<Config, std::vector<Problem>> load_all(const LoadOptions& options)
   config.listen = read_listen(assembly.http, reader);
   reader.set_own_listener(config.listen.front());
   config.groups = read_groups(assembly.groups, reader);
-  config.checks =
-      CheckBuilder(*options.registry, assembly, sources.complete, reader).build();
+  config.checks = CheckBuilder(*options.registry, assembly, sources.complete, reader).build();
   if (problems.count() > 0) {
     return std::unexpected(problems.take());
   }
@@ -86,6 +85,8 @@ std::expected<std::vector<ListenAddress>, std::vector<Problem>> load_listen(
   }
 }
 
-std::string_view builtin_host() { return builtin_host_text(); }
+std::string_view builtin_host() {
+  return builtin_host_text();
+}
 
 }  // namespace hale::config

@@ -63,11 +63,20 @@ monitor::Parameters read_parameters(const Layers& layers, const monitor::CheckDe
     } else if (key.default_value) {
       parameters.set(std::string(key.name), *key.default_value);
     } else if (key.required) {
-      reader.problems().add(check, "has no " + quoted(key.name) + ", which type " +
-                                       quoted(type.name) + " needs (add " + example_of(key) + ")");
+      reader.problems().add(check, "has no " + in_quotes(key.name) + ", which type " +
+                                       in_quotes(type.name) + " needs (add " + example_of(key) +
+                                       ")");
     }
   }
   return parameters;
+}
+
+void check_parameters(const Node& table, const monitor::CheckDescriptor& type, Reader& reader) {
+  for (const KeyDescriptor& key : type.keys) {
+    if (const Node* node = table.find(key.name)) {
+      read(*node, key, reader);
+    }
+  }
 }
 
 }  // namespace hale::config

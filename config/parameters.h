@@ -12,4 +12,7 @@ namespace hale::config {
 monitor::Parameters read_parameters(const Layers& layers, const monitor::CheckDescriptor& type,
                                     const Node& check, Reader& reader);
 
+// Reads the keys that one table has, only for the problems with them.
+void check_parameters(const Node& table, const monitor::CheckDescriptor& type, Reader& reader);
+
 }  // namespace hale::config

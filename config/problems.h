@@ -47,9 +47,6 @@ class Problems {
   std::vector<Entry> entries_;
 };
 
-// Of the candidates the one that `word` is most likely a slip of; empty: none is near.
-std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);
-
 // `; did you mean "url"?`, or ` (` + otherwise + `)` where nothing is near.
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& candidates,
                        std::string_view otherwise);

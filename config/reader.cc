@@ -59,18 +59,17 @@ std::optional<Expanded> Reader::expanded(const Node& node) {
   return *std::move(result);
 }
 
-std::optional<Expanded> Reader::convertible(const Node& node, const std::string& expected) {
+bool Reader::is_text(const Node& node, std::string_view otherwise) {
   if (node.text() == nullptr) {
-    problems_.add(node, node.shown() + " " + expected);
-    return std::nullopt;
+    problems_.add(node, node.shown() + " " + std::string(otherwise));
   }
-  return expanded(node);
+  return node.text() != nullptr;
 }
 
 void Reader::reject(const Node& node, const Expanded& expanded, const std::string& what) {
   std::string message = node.shown();
   if (expanded.substituted) {
-    message += ", here " + quoted(expanded.text) + ",";
+    message += ", here " + in_quotes(expanded.text) + ",";
   }
   problems_.add(node, message + " " + what);
 }
@@ -79,7 +78,10 @@ std::optional<bool> Reader::boolean(const Node& node) {
   if (const bool* value = std::get_if<bool>(&node.value)) {
     return *value;
   }
-  const auto word = convertible(node, "is not a truth value (write true or false)");
+  if (!is_text(node, "is not a truth value (write true or false)")) {
+    return std::nullopt;
+  }
+  const auto word = expanded(node);
   if (!word) {
     return std::nullopt;
   }
@@ -102,7 +104,10 @@ std::optional<std::int64_t> Reader::integer(const Node& node, std::optional<std:
   if (const auto* number = std::get_if<std::int64_t>(&node.value)) {
     value = *number;
   } else {
-    auto text = convertible(node, "is not a whole number (write 5)");
+    if (!is_text(node, "is not a whole number (write 5)")) {
+      return std::nullopt;
+    }
+    auto text = expanded(node);
     if (!text) {
       return std::nullopt;
     }
@@ -126,11 +131,15 @@ std::optional<std::int64_t> Reader::integer(const Node& node, std::optional<std:
 }
 
 std::optional<Duration> Reader::duration(const Node& node, Duration shortest, Duration longest) {
-  std::string expected = R"(is not a duration (write "10s", "250ms", "1h30m"))";
   if (std::holds_alternative<std::int64_t>(node.value)) {
-    expected = "is not a duration: it has no unit (write " + quoted(node.shown() + "s") + ")";
+    problems_.add(node, node.shown() + " is not a duration: it has no unit (write " +
+                            in_quotes(node.shown() + "s") + ")");
+    return std::nullopt;
   }
-  const auto word = convertible(node, expected);
+  if (!is_text(node, R"(is not a duration (write "10s", "250ms", "1h30m"))")) {
+    return std::nullopt;
+  }
+  const auto word = expanded(node);
   if (!word) {
     return std::nullopt;
   }
@@ -143,31 +152,35 @@ std::optional<Duration> Reader::duration(const Node& node, Duration shortest, Du
     const bool is_short = *value < shortest;
     reject(node, *word,
            std::string(is_short ? "is too short (write at least " : "is too long (write at most ") +
-               quoted(to_text(is_short ? shortest : longest)) + ")");
+               in_quotes(to_text(is_short ? shortest : longest)) + ")");
     return std::nullopt;
   }
   return *value;
 }
 
 std::optional<std::string> Reader::text(const Node& node) {
-  const bool compound = node.array() != nullptr || node.table() != nullptr;
-  auto word = convertible(
-      node, "is not text (write " + (compound ? "\"...\"" : quoted(node.shown())) + ")");
-  if (!word) {
+  if (node.text() == nullptr) {
+    const bool scalar = !node.array() && !node.table() && !node.date();
+    problems_.add(node, node.shown() + " is not text (write " +
+                            (scalar ? in_quotes(node.shown()) : "\"...\"") + ")");
     return std::nullopt;
   }
-  return std::move(word->text);
+  auto word = expanded(node);
+  return word ? std::optional(std::move(word->text)) : std::nullopt;
 }
 
 std::optional<std::vector<std::string>> Reader::list(const Node& node) {
   const Node::Array* array = node.array();
   if (array == nullptr) {
-    const auto word = convertible(node, "is not a list (write [\"...\", \"...\"])");
+    if (!is_text(node, "is not a list (write [\"...\", \"...\"])")) {
+      return std::nullopt;
+    }
+    const auto word = expanded(node);
     if (!word) {
       return std::nullopt;
     }
     if (!node.loose && !word->substituted) {
-      reject(node, *word, "is not a list (write [" + quoted(word->text) + "])");
+      reject(node, *word, "is not a list (write [" + in_quotes(word->text) + "])");
       return std::nullopt;
     }
     return split(word->text);
@@ -189,8 +202,11 @@ std::optional<monitor::Threshold> Reader::threshold(const Node& node) {
   if (const auto* number = std::get_if<std::int64_t>(&node.value)) {
     word.text = std::to_string(*number);
   } else {
-    auto text = convertible(
-        node, R"(is not a number of results (write 3, or "3/5" for three of the last five))");
+    if (!is_text(node,
+                 R"(is not a number of results (write 3, or "3/5" for three of the last five))")) {
+      return std::nullopt;
+    }
+    auto text = expanded(node);
     if (!text) {
       return std::nullopt;
     }
@@ -206,17 +222,24 @@ std::optional<monitor::Threshold> Reader::threshold(const Node& node) {
 
 std::optional<std::size_t> Reader::choice(const Node& node,
                                           std::span<const std::string_view> words) {
-  std::string known;
-  for (const std::string_view word : words) {
-    known += (known.empty() ? "write " : ", ") + quoted(word);
+  const auto known = [&words] {
+    std::string text;
+    for (const std::string_view word : words) {
+      text += (text.empty() ? "(write " : ", ") + in_quotes(word);
+    }
+    return text + ")";
+  };
+  if (node.text() == nullptr) {
+    problems_.add(node, node.shown() + " is not one of the words " + known());
+    return std::nullopt;
   }
-  const auto word = convertible(node, "is not one of the words (" + known + ")");
+  const auto word = expanded(node);
   if (!word) {
     return std::nullopt;
   }
   const auto found = std::find(words.begin(), words.end(), word->text);
   if (found == words.end()) {
-    reject(node, *word, "is not known (" + known + ")");
+    reject(node, *word, "is not one of the words " + known());
     return std::nullopt;
   }
   return static_cast<std::size_t>(found - words.begin());
@@ -260,8 +283,8 @@ std::optional<std::string> Reader::secret_file(const Node& table, const Node& na
     cached = secret_files_.emplace(chosen, read_file(chosen, kMaxSecretBytes)).first;
   }
   if (!cached->second) {
-    problems_.add(name, "the secret file " + quoted(word->text) + " cannot be read: " +
-                            cached->second.error() + " (looked for " +
+    problems_.add(name, "the secret file " + in_quotes(word->text) +
+                            " cannot be read: " + cached->second.error() + " (looked for " +
                             (file.is_absolute() ? "there" : looked_in) + ")");
     return std::nullopt;
   }
@@ -273,15 +296,14 @@ std::optional<std::string> Reader::secret_file(const Node& table, const Node& na
     }
   }
   if (content.empty()) {
-    problems_.add(name, "the secret file " + quoted(word->text) + " is empty");
+    problems_.add(name, "the secret file " + in_quotes(word->text) + " is empty");
     return std::nullopt;
   }
   return content;
 }
 
 std::optional<std::optional<monitor::Limit>> Reader::limit(
-    const Node& node, const monitor::MeasurementDescriptor& measurement,
-    monitor::Result severity) {
+    const Node& node, const monitor::MeasurementDescriptor& measurement, monitor::Result severity) {
   Expanded word;
   if (node.text() != nullptr) {
     auto text = expanded(node);

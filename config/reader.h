@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -59,8 +60,8 @@ class Reader {
  private:
   // The text of a string, with what `${}` stands for.
   std::optional<Expanded> expanded(const Node& node);
-  // The text to convert, or nothing, with a problem that says `expected`.
-  std::optional<Expanded> convertible(const Node& node, const std::string& expected);
+  // False, with a problem that ends with `otherwise`, where the value is none of text.
+  bool is_text(const Node& node, std::string_view otherwise);
   void reject(const Node& node, const Expanded& expanded, const std::string& what);
   std::optional<std::string> secret_file(const Node& table, const Node& name);
 

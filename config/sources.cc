@@ -106,7 +106,7 @@ class SourceReader {
       if (name == kBuiltinHost) {
         read_builtin();
       } else {
-        problems_.add(element, quoted(name) + " is not known (write \"builtin:host\")");
+        problems_.add(element, in_quotes(name) + " is not known (write \"builtin:host\")");
       }
       return;
     }
@@ -116,7 +116,7 @@ class SourceReader {
     }
     const auto files = find_files(element.source->directory, name);
     if (!files) {
-      problems_.add(element, quoted(name) + " cannot be looked up: " + files.error());
+      problems_.add(element, in_quotes(name) + " cannot be looked up: " + files.error());
       out_.complete = false;
       return;
     }
@@ -130,28 +130,29 @@ class SourceReader {
     if (done_.contains(identity)) {
       return;  // two files may include the same third one
     }
-    if (const auto loop = std::find_if(
-            active_.begin(), active_.end(),
-            [&](const Active& open) { return open.identity == identity; });
+    if (const auto loop =
+            std::find_if(active_.begin(), active_.end(),
+                         [&](const Active& open) { return open.identity == identity; });
         loop != active_.end()) {
       std::string way = loop->name;
       for (auto step = loop + 1; step != active_.end(); ++step) {
         way += " -> " + step->name;
       }
-      problems_.add(element, "includes go round in a circle: " + way + " -> " + file.string());
+      problems_.add(element, "includes go round in a circle: " + way + " -> " +
+                                 file.lexically_normal().string());
       return;
     }
     if (active_.size() >= kMaxIncludeDepth || out_.all.size() >= kMaxFiles) {
-      problems_.add(element, active_.size() >= kMaxIncludeDepth
-                                 ? "includes are nested more than " +
-                                       std::to_string(kMaxIncludeDepth) + " deep"
-                                 : "the configuration has more than " + std::to_string(kMaxFiles) +
-                                       " files");
+      problems_.add(
+          element,
+          active_.size() >= kMaxIncludeDepth
+              ? "includes are nested more than " + std::to_string(kMaxIncludeDepth) + " deep"
+              : "the configuration has more than " + std::to_string(kMaxFiles) + " files");
       return;
     }
-    Source& source = add_source(file.string(), file.parent_path());
+    Source& source = add_source(file.lexically_normal().string(), file.parent_path());
     if (const auto failure = read(source, file)) {
-      problems_.add(element, quoted(source.name) + " " + *failure);
+      problems_.add(element, in_quotes(source.name) + " " + *failure);
       out_.complete = false;
     }
   }

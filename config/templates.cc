@@ -36,8 +36,8 @@ void Templates::visit(std::size_t index, int depth) {
       visit(use.index, depth + 1);
     }
     if (depth >= kMaxDepth || heights_[use.index] >= kMaxDepth) {
-      reader_.problems().add(*use.node, "templates use each other more than " +
-                                            std::to_string(kMaxDepth) + " deep");
+      reader_.problems().add(
+          *use.node, "templates use each other more than " + std::to_string(kMaxDepth) + " deep");
       return true;
     }
     heights_[index] = std::max(heights_[index], heights_[use.index] + 1);
@@ -56,10 +56,9 @@ std::vector<Templates::Use> Templates::uses_of(const Node& use) const {
     if (const Named* entry = find_named(templates_, *name)) {
       uses.push_back({&node, static_cast<std::size_t>(entry - templates_.data())});
     } else if (complete_) {
-      reader_.problems().add(
-          node, "there is no template " + quoted(*name) +
-                    suggestion(*name, names_of(templates_),
-                               "add [templates." + key_text(*name) + "]"));
+      reader_.problems().add(node, "there is no template " + in_quotes(*name) +
+                                       suggestion(*name, names_of(templates_),
+                                                  "add [templates." + key_text(*name) + "]"));
     }
   };
   if (const Node::Array* list = use.array()) {
@@ -70,8 +69,8 @@ std::vector<Templates::Use> Templates::uses_of(const Node& use) const {
   } else if (use.text() != nullptr) {
     add(use);
   } else {
-    reader_.problems().add(use, use.shown() +
-                                    " is not the name of a template (write \"NAME\" or a list)");
+    reader_.problems().add(
+        use, use.shown() + " is not the name of a template (write \"NAME\" or a list)");
   }
   return uses;
 }

@@ -160,10 +160,9 @@ class Scanner {
 
 std::optional<TextError> scan_text(std::string_view text) {
   if (text.size() > kMaxTextBytes) {
-    return TextError{
-        .at = {},
-        .where = "file",
-        .message = "larger than " + std::to_string(kMaxTextBytes >> 20U) + " MiB"};
+    return TextError{.at = {},
+                     .where = "file",
+                     .message = "larger than " + std::to_string(kMaxTextBytes >> 20U) + " MiB"};
   }
   return Scanner(text).scan();
 }

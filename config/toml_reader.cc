@@ -1,10 +1,10 @@
 #include "config/toml_reader.h"
 
-#include <toml++/toml.h>
-
 #include <optional>
 #include <string>
 #include <utility>
+
+#include <toml++/toml.h>
 
 namespace hale::config {
 namespace {
@@ -67,34 +67,57 @@ Tree convert(const toml::node& from, const Source& source) {
 }
 
 // The table that the key-value pairs after the last header of a text go to.
-const toml::table* last_table(const toml::table& root) {
-  const toml::table* best = &root;
-  const auto visit = [&best](const auto& self, const toml::node& node) -> void {
-    if (const toml::table* table = node.as_table()) {
-      if (table->is_inline()) {
-        return;
-      }
-      const auto begin = table->source().begin;
-      if (best->source().begin < begin || best->source().begin == begin) {
-        best = table;
-      }
-      for (const auto& [key, child] : *table) {
-        self(self, child);
-      }
-    } else if (const toml::array* array = node.as_array(); array && array->is_array_of_tables()) {
-      for (const toml::node& child : *array) {
-        self(self, child);
-      }
+struct LastTable {
+  const toml::table* table;
+  std::string path;
+};
+
+void find_last_table(const toml::node& node, const std::string& path, LastTable& best) {
+  if (const toml::table* table = node.as_table(); table != nullptr && !table->is_inline()) {
+    if (!(table->source().begin < best.table->source().begin)) {
+      best = {table, path};
     }
-  };
-  visit(visit, root);
-  return best;
+    for (const auto& [key, child] : *table) {
+      find_last_table(child, path + (path.empty() ? "" : ".") + key_text(key.str()), best);
+    }
+  } else if (const toml::array* array = node.as_array(); array && array->is_array_of_tables()) {
+    for (const toml::node& child : *array) {
+      find_last_table(child, path, best);
+    }
+  }
 }
 
 struct Definition {
-  std::string where;
+  bool header = false;  // of a table, else a key
+  std::string path;
   Position at;
 };
+
+// Follows the names of `once_more`, a table with one key that holds a table with one key and so on,
+// as far as `from` has them too.
+std::optional<Definition> follow(const toml::table& once_more, LastTable from) {
+  Definition found{.header = false, .path = std::move(from.path), .at = {}};
+  const toml::node* name = &once_more;
+  const toml::node* place = from.table;
+  bool any = false;
+  while (name->is_table() && name->as_table()->size() == 1) {
+    const std::string_view key = name->as_table()->begin()->first.str();
+    const toml::table* table = place->as_table();
+    if (const toml::array* tables = place->as_array(); tables && !tables->empty()) {
+      table = tables->back().as_table();
+    }
+    const toml::node* next = table == nullptr ? nullptr : table->get(key);
+    if (next == nullptr) {
+      break;
+    }
+    found.path += (found.path.empty() ? "" : ".") + key_text(key);
+    found.at = position_of(next->is_table() ? next->source() : table->find(key)->first.source());
+    place = next;
+    name = name->as_table()->get(key);
+    any = true;
+  }
+  return any ? std::optional(std::move(found)) : std::nullopt;
+}
 
 // Where the name that line `line_number` defines once more was defined first. The lines before it
 // are valid, so they are parsed again by themselves, and so is the line.
@@ -107,27 +130,17 @@ std::optional<Definition> first_definition(std::string_view text, std::uint32_t 
   try {
     const toml::table before = toml::parse(text.substr(0, begin));
     const toml::table once_more = toml::parse(line);
-    const bool header = line.find_first_not_of(" \t") == line.find('[');
-    const toml::node* found = header ? &before : last_table(before);
-    const toml::node* name = &once_more;
-    std::string where;
-    Position at;
-    while (name->is_table() && name->as_table()->size() == 1) {
-      const auto& [key, next] = *name->as_table()->begin();
-      const toml::table* table = found->as_table();
-      if (const toml::array* tables = found->as_array(); tables && !tables->empty()) {
-        table = tables->back().as_table();
-      }
-      const auto child = table == nullptr ? toml::table::const_iterator{} : table->find(key.str());
-      if (table == nullptr || child == table->end()) {
-        break;
-      }
-      where += (where.empty() ? "" : ".") + key_text(key.str());
-      at = position_of(child->second.is_table() ? child->second.source() : child->first.source());
-      found = &child->second;
-      name = &next;
+    LastTable from{&before, ""};
+    const std::size_t first = line.find_first_not_of(" \t");
+    const bool header = first != std::string_view::npos && line[first] == '[';
+    if (!header) {
+      find_last_table(before, "", from);
     }
-    return where.empty() ? std::nullopt : std::optional(Definition{where, at});
+    auto found = follow(once_more, std::move(from));
+    if (found) {
+      found->header = header;
+    }
+    return found;
   } catch (const toml::parse_error&) {
     return std::nullopt;  // the name stands on another line than the error
   }
@@ -141,11 +154,22 @@ std::string explain(std::string_view description) {
   if (description.starts_with("Error while parsing boolean")) {
     return "this is no value (write true or false; text stands in quotes: \"10s\")";
   }
+  if (description.find("control characters other than TAB") != std::string_view::npos) {
+    return "text that is not closed on its line, or a control character in it (close it with the "
+           "quote that began it, or use three quotes for several lines)";
+  }
+  if (description.starts_with("Error while parsing inline table") &&
+      description.ends_with("'\\n'")) {
+    return "braces that are not closed on their line (write all of it on one line, or a table of "
+           "its own: [checks.NAME.warn])";
+  }
   std::string context;
-  if (constexpr std::string_view kPrefix = "Error while parsing "; description.starts_with(kPrefix)) {
+  if (constexpr std::string_view kPrefix = "Error while parsing ";
+      description.starts_with(kPrefix)) {
     const std::size_t colon = description.find(": ");
-    context = " (in a " + std::string(description.substr(kPrefix.size(), colon - kPrefix.size())) +
-              ")";
+    const std::string_view part = description.substr(kPrefix.size(), colon - kPrefix.size());
+    const bool vowel = !part.empty() && std::string_view("aeiou").find(part[0]) != part.npos;
+    context = std::string(vowel ? " (in an " : " (in a ") + std::string(part) + ")";
     description.remove_prefix(colon + 2);
   }
   std::string text;
@@ -157,10 +181,11 @@ std::string explain(std::string_view description) {
 
 TextError explain_duplicate(std::string_view text, Position at, const Source& source) {
   TextError error{.at = at, .where = "syntax", .message = "this name was defined before"};
-  if (const auto first = first_definition(text, at.line)) {
-    error.where = first->where;
+  if (auto first = first_definition(text, at.line)) {
+    error.where = std::move(first->path);
     error.message = "defined twice; first at " + source.name + ":" +
-                    std::to_string(first->at.line) + ":" + std::to_string(first->at.column);
+                    std::to_string(first->at.line) + ":" + std::to_string(first->at.column) +
+                    (first->header ? " (give one of them another name)" : " (leave one out)");
   }
   return error;
 }

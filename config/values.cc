@@ -1,11 +1,11 @@
 #include "config/values.h"
 
-#include <arpa/inet.h>
-
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
+
+#include <arpa/inet.h>
 
 #include "monitor/check_settings.h"
 
@@ -64,7 +64,9 @@ constexpr std::array<Operator, 6> kOperators = {{
     {"<", Comparison::kLess},
 }};
 
-bool is_digit(char character) { return character >= '0' && character <= '9'; }
+bool is_digit(char character) {
+  return character >= '0' && character <= '9';
+}
 
 bool is_letter(char character) {
   return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z');
@@ -278,8 +280,7 @@ Parsed<std::int64_t> parse_integer(std::string_view text) {
 }
 
 Parsed<Duration> parse_duration(std::string_view text) {
-  const std::unexpected<std::string> wrong(
-      R"(is not a duration (write "10s", "250ms", "1h30m"))");
+  const std::unexpected<std::string> wrong(R"(is not a duration (write "10s", "250ms", "1h30m"))");
   std::int64_t total = 0;
   auto next_unit = kDurationUnits.begin();  // units stand in falling order, each at most once
   std::string_view rest = text;
@@ -361,8 +362,9 @@ Parsed<ListenAddress> parse_listen_address(std::string_view text) {
   const std::unexpected<std::string> wrong(
       R"(is not an address and a port (write "127.0.0.1:4253" or "[::1]:4253"))");
   if (text.starts_with("unix:")) {
-    return std::unexpected("is a Unix socket, which is not built yet in this version of hale "
-                           "(write \"127.0.0.1:4253\")");
+    return std::unexpected(
+        "is a Unix socket, which is not built yet in this version of hale "
+        "(write \"127.0.0.1:4253\")");
   }
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos || colon == 0) {
@@ -393,10 +395,10 @@ Parsed<std::optional<Limit>> parse_limit(std::string_view text,
   if (text == "off") {
     return std::optional<Limit>();
   }
-  Limit limit{.measurement = &measurement,
-              .comparison = measurement.bad == Bad::kHigh ? Comparison::kGreaterEqual
-                                                          : Comparison::kLess,
-              .severity = severity};
+  Limit limit{
+      .measurement = &measurement,
+      .comparison = measurement.bad == Bad::kHigh ? Comparison::kGreaterEqual : Comparison::kLess,
+      .severity = severity};
   bool with_operator = false;
   for (const Operator& candidate : kOperators) {
     if (text.starts_with(candidate.text)) {

@@ -50,9 +50,9 @@ Parsed<ListenAddress> parse_listen_address(std::string_view text);
 
 // When a limit on `measurement` triggers: an operator may stand first, else the direction that is
 // bad decides (`>=` where high is bad, `<` where low is). Absent: "off".
-Parsed<std::optional<monitor::Limit>> parse_limit(
-    std::string_view text, const monitor::MeasurementDescriptor& measurement,
-    monitor::Result severity);
+Parsed<std::optional<monitor::Limit>> parse_limit(std::string_view text,
+                                                  const monitor::MeasurementDescriptor& measurement,
+                                                  monitor::Result severity);
 
 // The inverse of parsing, to the last digit.
 std::string to_text(monitor::Duration duration);

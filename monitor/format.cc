@@ -66,6 +66,36 @@ std::string not_finite(double value) {
   return value < 0 ? "-infinite" : "infinite";
 }
 
+std::string format_number(double value) {
+  if (!std::isfinite(value)) {
+    return not_finite(value);
+  }
+  if (value == std::trunc(value)) {
+    return fixed(value == 0 ? 0.0 : value, 0);
+  }
+  if (std::abs(value) < 0.01) {
+    std::array<char, 32> buffer;
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                   std::chars_format::general, 3);
+    return {buffer.data(), end.ptr};
+  }
+  std::string text = fixed(value, 2);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) {
+    text.pop_back();
+  }
+  return text;
+}
+
+std::string format_seconds(double seconds) {
+  if (!std::isfinite(seconds)) {
+    return not_finite(seconds);
+  }
+  constexpr double kLongest = 9e9;  // 285 years: about all that a Duration holds
+  const double bounded = std::clamp(seconds, -kLongest, kLongest);
+  return format_duration(Duration(std::llround(bounded * 1e9)));
+}
+
 }  // namespace
 
 std::string format_duration(Duration duration) {
@@ -129,40 +159,6 @@ std::string format_share(double share) {
   }
   return with_unit(fixed(share * 100, 1), "%");
 }
-
-namespace {
-
-std::string format_number(double value) {
-  if (!std::isfinite(value)) {
-    return not_finite(value);
-  }
-  if (value == std::trunc(value)) {
-    return fixed(value == 0 ? 0.0 : value, 0);
-  }
-  if (std::abs(value) < 0.01) {
-    std::array<char, 32> buffer;
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                                   std::chars_format::general, 3);
-    return {buffer.data(), end.ptr};
-  }
-  std::string text = fixed(value, 2);
-  text.erase(text.find_last_not_of('0') + 1);
-  if (text.ends_with('.')) {
-    text.pop_back();
-  }
-  return text;
-}
-
-std::string format_seconds(double seconds) {
-  if (!std::isfinite(seconds)) {
-    return not_finite(seconds);
-  }
-  constexpr double kLongest = 9e9;  // 285 years: about all that a Duration holds
-  const double bounded = std::clamp(seconds, -kLongest, kLongest);
-  return format_duration(Duration(std::llround(bounded * 1e9)));
-}
-
-}  // namespace
 
 std::string format_value(Unit unit, double value) {
   switch (unit) {

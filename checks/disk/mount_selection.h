@@ -12,8 +12,8 @@ namespace hale::checks {
 
 // What the user asked for, in globs where `*` also matches `/`.
 struct MountPatterns {
-  std::vector<std::string> mounts;   // empty: every local writable file system
-  std::vector<std::string> exclude;  // wins over `mounts`
+  std::vector<std::string> mounts = {};   // empty: every local writable file system
+  std::vector<std::string> exclude = {};  // wins over `mounts`
 };
 
 // One thing to look at.

@@ -1,5 +1,4 @@
 // The endpoints that ask the engine for something. They answer once the effect is on the board.
-#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -17,9 +16,8 @@ using monitor::Duration;
 
 namespace {
 
-// What the engine may need beyond a run's own timeout, and at most for anything.
+// What the engine may need beyond a run's own timeout.
 constexpr Duration kSlack = std::chrono::seconds(10);
-constexpr Duration kMostPatience = std::chrono::minutes(5);
 
 ApiError to_api_error(const CommandError& error) {
   switch (error.kind) {
@@ -67,7 +65,7 @@ Result<Reply> run(const Call& call) {
       .start = [&commands, name = call.name](
                    monitor::ReplyHandler reply) { commands.run(name, std::move(reply)); },
       .finish = finish,
-      .patience = std::min((*check)->settings->timeout + kSlack, kMostPatience)};
+      .patience = (*check)->settings->timeout + kSlack};
 }
 
 Result<Reply> pause(const Call& call) {

@@ -182,10 +182,13 @@ std::shared_ptr<ConnectionSettings> StatusServer::Loop::make_settings() {
   constexpr std::size_t kMaxFieldValue = 8 * 1024;
   constexpr std::size_t kAbove = 16 * 1024;
   restinio::server_settings_t<Traits> settings;
-  settings.read_next_http_message_timelimit(options_.limits.read_timeout)
-      .write_http_response_timelimit(options_.limits.write_timeout)
+  settings.read_next_http_message_timelimit(options_.limits.client_timeout)
+      .write_http_response_timelimit(options_.limits.client_timeout)
       // Our own deadlines come first: this one only backs them up.
       .handle_request_timeout(std::chrono::minutes(10))
+      // Never one: RESTinio 0.6.16 then begins to read twice after an answer given at once, and
+      // loses what it had read of a pipelined request.
+      .max_pipelined_requests(2)
       .incoming_http_msg_limits(restinio::incoming_http_msg_limits_t{}
                                     .max_url_size(Api::kMaxTargetSize + kAbove)
                                     .max_field_count(kMaxHeaderFields)
@@ -195,7 +198,7 @@ std::shared_ptr<ConnectionSettings> StatusServer::Loop::make_settings() {
       .request_handler(RequestHandler{
           [this](const restinio::request_handle_t& request) { on_request(request); }});
   // How often each connection looks whether it is overdue.
-  const auto period = std::clamp(options_.limits.read_timeout / 4, std::chrono::milliseconds(10),
+  const auto period = std::clamp(options_.limits.client_timeout / 4, std::chrono::milliseconds(10),
                                  std::chrono::milliseconds(1000));
   return std::make_shared<ConnectionSettings>(
       settings, restinio::impl::create_parser_settings<typename Traits::http_methods_mapper_t>(),
@@ -311,19 +314,24 @@ void StatusServer::Loop::defer(const restinio::request_handle_t& request, Deferr
                                               .finish = std::move(deferred.finish),
                                               .deadline = asio::steady_timer(loop_)})
                          .first->second;
-  waiting.deadline.expires_after(deferred.patience);
+  waiting.deadline.expires_after(std::min(deferred.patience, options_.limits.max_patience));
   waiting.deadline.async_wait([this, id](const asio::error_code& error) {
     if (!error) {
       give_up(id, {504, "timeout",
                    "no answer from the engine in time; the command may still take effect"});
     }
   });
-  deferred.start([this, id, inbox = inbox_](Deferred::Result result) {
-    const std::lock_guard lock(inbox->mutex);
-    if (inbox->loop != nullptr) {
-      asio::post(*inbox->loop, [this, id, result = std::move(result)] { on_reply(id, result); });
-    }
-  });
+  try {
+    deferred.start([this, id, inbox = inbox_](Deferred::Result result) {
+      const std::lock_guard lock(inbox->mutex);
+      if (inbox->loop != nullptr) {
+        asio::post(*inbox->loop, [this, id, result = std::move(result)] { on_reply(id, result); });
+      }
+    });
+  } catch (...) {
+    waiting_.erase(id);
+    throw;
+  }
 }
 
 void StatusServer::Loop::on_reply(std::uint64_t id, const Deferred::Result& result) {
@@ -362,8 +370,8 @@ void StatusServer::Loop::send_response(const restinio::request_handle_t& request
   if (stopping_ || upgrade) {
     builder.connection_close();
   }
-  builder.done();
   requests_.fetch_add(1, std::memory_order_relaxed);
+  builder.done();
   if (upgrade) {
     // RESTinio drops a connection's timeouts when it sees an Upgrade header; this sets them again.
     connection->check_timeout(connection);

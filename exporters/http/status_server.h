@@ -2,9 +2,9 @@
 // than the engine's. It reads the board and sends commands; nothing that a client does, or fails to
 // do, reaches further than this thread.
 //
-// Limits: a request must be complete within `read_timeout` of the connection or of the last
-// response, so that neither silent nor dripping clients keep their place; a response must be taken
-// within `write_timeout`; beyond `max_connections` a connection is told 503 and closed. What breaks
+// Limits: a client has `client_timeout` to send a complete request, counted from its connection or
+// from the last answer, and as long to take an answer, so that neither silent nor dripping nor deaf
+// ones keep their place; beyond `max_connections` a connection is told 503 and closed. What breaks
 // HTTP or RESTinio's limits on sizes is closed without an answer.
 #pragma once
 
@@ -27,8 +27,8 @@ namespace hale::exporters {
 
 struct ServerLimits {
   std::size_t max_connections = 512;
-  std::chrono::milliseconds read_timeout = std::chrono::seconds(10);
-  std::chrono::milliseconds write_timeout = std::chrono::seconds(10);
+  std::chrono::milliseconds client_timeout = std::chrono::seconds(10);
+  std::chrono::nanoseconds max_patience = std::chrono::minutes(5);  // of a request with the engine
 };
 
 struct ServerOptions {

@@ -114,6 +114,9 @@ void write_items(Exposition& out, const Rows& rows) {
              "while unknown.");
   std::string labels;
   for (const Row& row : rows) {
+    if (row.view->status == Status::kPaused) {
+      continue;
+    }
     const auto& items = *row.view->items;
     for (std::size_t i = 0; i < std::min(items.size(), kMaxItemSeries); ++i) {
       if (const auto up = is_up(items[i].status, items[i].last_known)) {

@@ -8,7 +8,9 @@ namespace hale::monitor {
 namespace {
 
 // The worse of two known statuses; pending is no opinion.
-Status worse(Status a, Status b) { return std::max(a, b); }
+Status worse(Status a, Status b) {
+  return std::max(a, b);
+}
 static_assert(Status::kPending < Status::kHealthy && Status::kHealthy < Status::kDegraded &&
               Status::kDegraded < Status::kUnhealthy);
 
@@ -47,9 +49,9 @@ std::vector<ItemChange> CheckHealth::apply(const CheckResult& result, bool compl
     } else if (complete) {
       item = items_.erase(item);
     } else {
-      item->second.last = Outcome::unknown(result.outcome.reason, result.outcome.phase,
-                                           "not looked at: " + result.outcome.message,
-                                           result.outcome.code);
+      item->second.last =
+          Outcome::unknown(result.outcome.reason, result.outcome.phase,
+                           "not looked at: " + result.outcome.message, result.outcome.code);
       item->second.measurements.clear();
       feed(item->first, item->second);
       ++item;
@@ -58,10 +60,13 @@ std::vector<ItemChange> CheckHealth::apply(const CheckResult& result, bool compl
   return changes;
 }
 
-void CheckHealth::lose_sight() {
+void CheckHealth::lose_sight(WallTime time) {
   look_.lose_sight();
   for (auto& [name, item] : items_) {
-    item.tracker.lose_sight();
+    if (item.tracker.status() != Status::kUnknown) {
+      item.tracker.lose_sight();
+      item.since = time;
+    }
   }
 }
 
@@ -90,9 +95,6 @@ Status CheckHealth::status() const {
 
 Status CheckHealth::last_known() const {
   Status status = look_.last_known();
-  if (status == Status::kPending) {
-    return status;
-  }
   for (const auto& [name, item] : items_) {
     status = worse(status, item.tracker.last_known());
   }
@@ -100,9 +102,9 @@ Status CheckHealth::last_known() const {
 }
 
 bool CheckHealth::confirming() const {
-  return look_.confirming() ||
-         std::any_of(items_.begin(), items_.end(),
-                     [](const auto& entry) { return entry.second.tracker.confirming(); });
+  return look_.confirming() || std::any_of(items_.begin(), items_.end(), [](const auto& entry) {
+           return entry.second.tracker.confirming();
+         });
 }
 
 }  // namespace hale::monitor

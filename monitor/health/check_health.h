@@ -42,8 +42,8 @@ class CheckHealth {
   std::vector<ItemChange> apply(const CheckResult& result, bool complete,
                                 const CheckSettings& settings, WallTime time);
 
-  void lose_sight();  // no completed run for too long
-  void reset();       // pending again; items are forgotten
+  void lose_sight(WallTime time);  // no completed run for too long
+  void reset();                    // pending again; items are forgotten
 
   Status status() const;
   Status last_known() const;

@@ -23,8 +23,8 @@ Status status_of(Result decided) {
 }  // namespace
 
 std::string_view to_string(Status status) {
-  constexpr std::array<std::string_view, kStatusCount> kNames = {
-      "pending", "healthy", "degraded", "unhealthy", "unknown", "paused"};
+  constexpr std::array<std::string_view, kStatusCount> kNames = {"pending",   "healthy", "degraded",
+                                                                 "unhealthy", "unknown", "paused"};
   return kNames[static_cast<std::size_t>(status)];
 }
 
@@ -66,7 +66,9 @@ void StatusTracker::apply(Result result, const CheckSettings& settings) {
   }
 }
 
-void StatusTracker::reset() { *this = StatusTracker(); }
+void StatusTracker::reset() {
+  *this = StatusTracker();
+}
 
 bool StatusTracker::confirming() const {
   if (decided_ == 0) {
@@ -79,9 +81,14 @@ bool StatusTracker::confirming() const {
 }
 
 bool StatusTracker::holds(std::uint64_t history, Threshold threshold) const {
+  // With k of n, bad results stay in the window after a recovery (and good ones after a fall): they
+  // must not turn the status at a result that says the opposite.
+  if ((history & 1U) == 0) {
+    return false;
+  }
   const int length = std::min(threshold.of, decided_);
-  const std::uint64_t mask = length >= kMaxHistory ? ~std::uint64_t{0}
-                                                   : (std::uint64_t{1} << length) - 1;
+  const std::uint64_t mask =
+      length >= kMaxHistory ? ~std::uint64_t{0} : (std::uint64_t{1} << length) - 1;
   return std::popcount(history & mask) >= threshold.count;
 }
 

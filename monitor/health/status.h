@@ -4,6 +4,8 @@
 // Words ("SURFACE", Words): from pending the first decided result decides at once. Then it gets
 // worse after `fall` of results at least that bad, better after `rise` of results at most that
 // bad; warn counts towards degraded, fail towards unhealthy. Unknown neither counts nor resets.
+// With k of the last n the latest result is always one of the k: nothing gets worse by a pass, nor
+// better by a fail.
 //
 // Worked example, fall = 3, rise = 2, from healthy:
 //   warn  fail  fail  -> degraded (three at least as bad as warn)

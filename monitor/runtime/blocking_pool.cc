@@ -202,6 +202,10 @@ class BlockingPool::Core : public std::enable_shared_from_this<Core> {
       }
     }
     --shared->alive;
+    // A thread that leaves because it is one too many may have been the one woken for a call.
+    if (!shared->queue.empty()) {
+      shared->work.notify_one();
+    }
   }
 
   Executor loop_;

@@ -62,7 +62,7 @@ void CheckRecord::complete(CompletedRun run, WallTime now, std::vector<Event>& e
 
 void CheckRecord::lose_sight(std::string message, WallTime now, std::vector<Event>& events) {
   const Status from = status();
-  health_.lose_sight();
+  health_.lose_sight(now);
   items_ = item_views();
   const Outcome outcome = Outcome::unknown(Reason::kAgent, Phase::kNone, std::move(message));
   report_change(from, now, outcome, events);

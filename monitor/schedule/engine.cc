@@ -63,8 +63,8 @@ void Engine::add(ConfiguredCheck check) {
   HALE_ASSERT(!started_);
   const TimePoint now = clock_.now();
   const std::string& name = check.settings->name;
-  const CheckId id = scheduler_.add(
-      stable_hash(options_.agent.name + '\0' + name), check.settings->interval, now);
+  const CheckId id =
+      scheduler_.add(stable_hash(options_.agent.name + '\0' + name), check.settings->interval, now);
   HALE_ASSERT(id == entries_.size());
   const bool inserted = ids_.emplace(name, id).second;
   HALE_ASSERT(inserted);
@@ -143,9 +143,18 @@ void Engine::finish_stop() {
 
 // --- commands ---
 
-Engine::Entry* Engine::find(const std::string& name, CheckId& check) {
+Engine::Entry* Engine::find(const std::string& name, CheckId& check, const ReplyHandler& reply) {
+  CommandError error;
   const auto found = ids_.find(name);
   if (found == ids_.end()) {
+    error.message = "no check named \"" + name + "\"";
+    reply(std::unexpected(std::move(error)));
+    return nullptr;
+  }
+  if (stopping_ || tasks_.closed()) {
+    error.kind = CommandErrorKind::kStopping;
+    error.message = "the agent is stopping";
+    reply(std::unexpected(std::move(error)));
     return nullptr;
   }
   check = found->second;
@@ -154,21 +163,15 @@ Engine::Entry* Engine::find(const std::string& name, CheckId& check) {
 
 void Engine::run_now(const std::string& name, ReplyHandler reply) {
   CheckId check = 0;
-  Entry* entry = find(name, check);
-  CommandError error;
+  Entry* entry = find(name, check, reply);
   if (entry == nullptr) {
-    error.message = "no check named \"" + name + "\"";
-    return reply(std::unexpected(std::move(error)));
-  }
-  if (stopping_ || tasks_.closed()) {
-    error.kind = CommandErrorKind::kStopping;
-    error.message = "the agent is stopping";
-    return reply(std::unexpected(std::move(error)));
+    return;
   }
   if (!entry->run) {
     start_run(check, clock_.now(), Duration::zero(), std::move(reply));
     return arm();
   }
+  CommandError error;
   if (entry->run->stuck || entry->run->cancelled != Run::Cancelled::kNo) {
     error.kind = CommandErrorKind::kStuck;
     error.message = "an earlier run of \"" + name + "\" still hangs";
@@ -184,11 +187,9 @@ void Engine::run_now(const std::string& name, ReplyHandler reply) {
 
 void Engine::pause(const std::string& name, const PauseRequest& request, ReplyHandler reply) {
   CheckId check = 0;
-  Entry* entry = find(name, check);
+  Entry* entry = find(name, check, reply);
   if (entry == nullptr) {
-    CommandError error;
-    error.message = "no check named \"" + name + "\"";
-    return reply(std::unexpected(std::move(error)));
+    return;
   }
   const TimePoint now = clock_.now();
   Pause pause;
@@ -200,7 +201,8 @@ void Engine::pause(const std::string& name, const PauseRequest& request, ReplyHa
     pause.until = pause.since + *request.duration;
     appoint(now + *request.duration, Appointment::Kind::kPauseEnd, check, entry->pause_serial);
   }
-  scheduler_.pause(check);
+  entry->record.skip(SkipCause::kLate, scheduler_.pause(check, now));
+  entry->run_when_free = false;
   if (entry->run && entry->run->cancelled == Run::Cancelled::kNo) {
     const std::shared_ptr<Run> run = entry->run;
     cancel(run, Run::Cancelled::kByUs, now);
@@ -217,10 +219,8 @@ void Engine::pause(const std::string& name, const PauseRequest& request, ReplyHa
 
 void Engine::resume(const std::string& name, ReplyHandler reply) {
   CheckId check = 0;
-  if (find(name, check) == nullptr) {
-    CommandError error;
-    error.message = "no check named \"" + name + "\"";
-    return reply(std::unexpected(std::move(error)));
+  if (find(name, check, reply) == nullptr) {
+    return;
   }
   end_pause(check, clock_.now());
   std::vector<ReplyHandler> waiters;
@@ -240,8 +240,14 @@ void Engine::end_pause(CheckId check, TimePoint now) {
   entry.seen = now;
   scheduler_.resume(check, now);
   touch(check);
-  if (!entry.run && !stopping_) {
+  if (stopping_) {
+    return;
+  }
+  if (!entry.run) {
     start_run(check, now, Duration::zero(), nullptr);
+  } else {
+    // A run on demand that was in flight serves as well; one that was cancelled is waited for.
+    entry.run_when_free = entry.run->cancelled != Run::Cancelled::kNo;
   }
 }
 
@@ -415,8 +421,7 @@ void Engine::give_up(const std::shared_ptr<Run>& run, TimePoint now) {
     dismiss(*run);
   } else {
     CheckResult result;
-    result.outcome =
-        timed_out(run->context, entries_[run->check].record.settings().timeout);
+    result.outcome = timed_out(run->context, entries_[run->check].record.settings().timeout);
     result.outcome.message += "; the run does not end and is left behind";
     record(*run, std::move(result), now);
   }
@@ -436,9 +441,8 @@ void Engine::on_run_ended(const std::shared_ptr<Run>& run, const std::exception_
       dismiss(*run);
     } else {
       if (error && run->cancelled == Run::Cancelled::kNo) {
-        result.outcome =
-            Outcome::unknown(Reason::kInternal, run->context.phase(),
-                             "the check threw: " + describe(error));
+        result.outcome = Outcome::unknown(Reason::kInternal, run->context.phase(),
+                                          "the check threw: " + describe(error));
       } else if (run->cancelled == Run::Cancelled::kDeadline && result.items.empty() &&
                  result.outcome.reason != Reason::kTimeout &&
                  result.outcome.reason != Reason::kStuck) {
@@ -446,6 +450,10 @@ void Engine::on_run_ended(const std::shared_ptr<Run>& run, const std::exception_
       }
       record(*run, std::move(result), now);
     }
+  }
+  if (entry.run_when_free && !stopping_) {
+    entry.run_when_free = false;
+    start_run(run->check, now, Duration::zero(), nullptr);
   }
   if (stopping_ && tasks_.active() == 0 && !in_wake_) {
     return finish_stop();

@@ -95,6 +95,7 @@ class Engine {
     std::shared_ptr<Check> check;  // shared with a run that hangs on past stop()
     std::shared_ptr<Run> run;      // null while none is in flight
     TimePoint seen;                // of the last completed run, or since when one is awaited
+    bool run_when_free = false;    // a resume wants a run, but the last one has not ended yet
     Duration interval{};
     std::uint64_t pause_serial = 0;
     int group = -1;  // index in options_.groups
@@ -139,7 +140,8 @@ class Engine {
   std::shared_ptr<const CheckView> make_view(CheckId check, TimePoint now, WallTime wall);
   void roll_up(BoardView& view) const;
   void answer(std::vector<ReplyHandler> waiters, CheckId check, bool with_run);
-  Entry* find(const std::string& name, CheckId& check);
+  // The check that a command is about. Null: there is none, or the agent stops; `reply` was told.
+  Entry* find(const std::string& name, CheckId& check, const ReplyHandler& reply);
   void finish_stop();
 
   Services& services_;

@@ -29,17 +29,23 @@ CheckId Scheduler::add(std::uint64_t hash, Duration interval, TimePoint now) {
 void Scheduler::set_interval(CheckId check, Duration interval, TimePoint now) {
   HALE_ASSERT(interval > Duration::zero());
   Entry& entry = entries_[check];
+  if (!entry.paused && entry.next <= now) {
+    entry.passed = late(entry, now);
+    entry.passed_until = now;
+  }
   entry.interval = interval;
-  if (!entry.paused && !entry.first) {
+  if (!entry.paused && !entry.first && entry.next > now) {
     enqueue(check, grid_after(entry, now));
   }
 }
 
-void Scheduler::pause(CheckId check) {
+std::uint64_t Scheduler::pause(CheckId check, TimePoint now) {
   Entry& entry = entries_[check];
+  const std::uint64_t missed = entry.paused || entry.next > now ? 0 : 1 + late(entry, now);
   entry.paused = true;
   ++entry.generation;
   drop_outdated();
+  return missed;
 }
 
 void Scheduler::resume(CheckId check, TimePoint now) {
@@ -71,7 +77,7 @@ void Scheduler::collect(TimePoint now, std::vector<Due>& due) {
     Due tick;
     tick.check = check;
     tick.tick = entry.next;
-    tick.late = static_cast<std::uint64_t>(ticks_until(entry, now) - ticks_until(entry, entry.next));
+    tick.late = late(entry, now);
     TimePoint next = grid_after(entry, now);
     if (planted(PlantedBug::kUncountedSkip)) {
       tick.late = 0;
@@ -100,9 +106,17 @@ TimePoint Scheduler::grid_after(const Entry& entry, TimePoint time) {
                    entry.interval * (ticks_until(entry, time) + 1));
 }
 
+std::uint64_t Scheduler::late(const Entry& entry, TimePoint now) {
+  const TimePoint since = std::max(entry.next, entry.passed_until);
+  return entry.passed +
+         static_cast<std::uint64_t>(ticks_until(entry, now) - ticks_until(entry, since));
+}
+
 void Scheduler::enqueue(CheckId check, TimePoint time) {
   Entry& entry = entries_[check];
   entry.next = time;
+  entry.passed = 0;
+  entry.passed_until = time;
   Item item;
   item.time = time;
   item.check = check;

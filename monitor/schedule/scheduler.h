@@ -36,13 +36,15 @@ class Scheduler {
   CheckId add(std::uint64_t hash, Duration interval, TimePoint now);
 
   // Another interval from now on, on the grid that belongs to it. A first run that is still to
-  // come stays.
+  // come stays, and so does a tick that is due already; what passed after it on the old grid will
+  // be handed out as late with it.
   void set_interval(CheckId check, Duration interval, TimePoint now);
 
-  void pause(CheckId check);                  // no ticks
+  // No ticks from now on. Returns how many passed until now without having been handed out.
+  std::uint64_t pause(CheckId check, TimePoint now);
   void resume(CheckId check, TimePoint now);  // the grid again
 
-  std::optional<TimePoint> next() const;                   // of all checks
+  std::optional<TimePoint> next() const;                    // of all checks
   std::optional<TimePoint> next_tick(CheckId check) const;  // absent while paused
 
   // Appends the ticks that are due, in the order of time, then of id; at most one a check.
@@ -53,6 +55,8 @@ class Scheduler {
     std::uint64_t hash = 0;
     Duration interval{};
     TimePoint next;
+    std::uint64_t passed = 0;      // ticks after `next` on the grid of an earlier interval...
+    TimePoint passed_until;        // ...up to here; `interval` holds from here on
     std::uint32_t generation = 0;  // of the item in the queue that is valid
     bool paused = false;
     bool first = true;
@@ -68,11 +72,13 @@ class Scheduler {
 
   static std::int64_t ticks_until(const Entry& entry, TimePoint time);  // index of the grid
   static TimePoint grid_after(const Entry& entry, TimePoint time);      // the first tick > time
+  static std::uint64_t late(const Entry& entry, TimePoint now);         // ticks in (next, now]
   void enqueue(CheckId check, TimePoint time);
   void drop_outdated();
 
   std::vector<Entry> entries_;
-  // Items are never taken out of the middle: an item whose generation is not its entry's is skipped.
+  // Items are never taken out of the middle: an item whose generation is not its entry's is
+  // skipped.
   std::priority_queue<Item, std::vector<Item>, std::greater<>> queue_;
 };
 

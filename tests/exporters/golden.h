@@ -20,12 +20,13 @@ inline void expect_golden(const std::string& name, const std::string& text) {
   }
   std::ifstream file(path, std::ios::binary);
   ASSERT_TRUE(file) << path << " is missing; HALE_UPDATE_GOLDEN=1 writes it";
-  const std::string expected{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const std::string expected{std::istreambuf_iterator<char>(file),
+                             std::istreambuf_iterator<char>()};
   EXPECT_EQ(text, expected) << "differs from " << path;
 }
 
-// The same JSON with a line for each value, so that a change shows as the lines it changes. It moves
-// space only: numbers and strings stay as they were written.
+// The same JSON with a line for each value, so that a change shows as the lines it changes. It
+// moves space only: numbers and strings stay as they were written.
 inline std::string one_value_a_line(std::string_view json) {
   std::string out;
   std::size_t depth = 0;

@@ -29,9 +29,14 @@ inline monitor::Duration ms(double milliseconds) {
 inline constexpr double kStart = 1763750000;
 
 inline const monitor::CheckDescriptor& tcp_type() {
-  static const monitor::CheckDescriptor kType = {
-      .name = "tcp", .summary = "Connects to a port.", .keys = {}, .measurements = {},
-      .default_limits = {}, .pinned = {}, .reasons = {}, .example = ""};
+  static const monitor::CheckDescriptor kType = {.name = "tcp",
+                                                 .summary = "Connects to a port.",
+                                                 .keys = {},
+                                                 .measurements = {},
+                                                 .default_limits = {},
+                                                 .pinned = {},
+                                                 .reasons = {},
+                                                 .example = ""};
   return kType;
 }
 
@@ -53,7 +58,10 @@ inline const monitor::CheckDescriptor& disk_type() {
                         .bad = monitor::Bad::kHigh,
                         .has_total = false,
                         .help = "1 where the file system cannot be written to."}},
-      .default_limits = {}, .pinned = {}, .reasons = {}, .example = ""};
+      .default_limits = {},
+      .pinned = {},
+      .reasons = {},
+      .example = ""};
   return kType;
 }
 
@@ -68,7 +76,10 @@ inline const monitor::CheckDescriptor& memory_type() {
                         .bad = monitor::Bad::kLow,
                         .has_total = true,
                         .help = "Memory that a new program could have."}},
-      .default_limits = {}, .pinned = {}, .reasons = {}, .example = ""};
+      .default_limits = {},
+      .pinned = {},
+      .reasons = {},
+      .example = ""};
   return kType;
 }
 
@@ -128,22 +139,23 @@ inline monitor::CheckView db_check() {
   check.transitions = {{Status::kPending, Status::kHealthy, 1},
                        {Status::kHealthy, Status::kUnhealthy, 2}};
   check.problems = {{Result::kFail, Reason::kRefused, 7}, {Result::kUnknown, Reason::kAgent, 1}};
-  check.history = std::make_shared<const History>(History{
-      {.time = at(kStart + 3588.1),
-       .duration_ms = 1.9F,
-       .result = Result::kPass,
-       .message = std::make_shared<const std::string>("1.9 ms")},
-      {.time = at(kStart + 3593.1),
-       .duration_ms = 1.25F,
-       .result = Result::kFail,
-       .reason = Reason::kRefused,
-       .phase = Phase::kConnect,
-       .message = std::make_shared<const std::string>("connection refused")},
-      {.time = at(kStart + 3598.1),
-       .duration_ms = 1.2345F,
-       .result = Result::kFail,
-       .reason = Reason::kRefused,
-       .phase = Phase::kConnect}});
+  check.history = std::make_shared<const History>(
+      History{{.time = at(kStart + 3588.1),
+               .duration_ms = 1.9F,
+               .result = Result::kPass,
+               .message = std::make_shared<const std::string>("1.9 ms")},
+              {.time = at(kStart + 3593.1),
+               .duration_ms = 1.25F,
+               .result = Result::kFail,
+               .reason = Reason::kRefused,
+               .phase = Phase::kConnect,
+               .message = std::make_shared<const std::string>("connection refused")},
+              {.time = at(kStart + 3598.1),
+               .duration_ms = 1.2345F,
+               .result = Result::kFail,
+               .reason = Reason::kRefused,
+               .phase = Phase::kConnect,
+               .message = nullptr}});
   return check;
 }
 
@@ -158,9 +170,9 @@ inline monitor::ItemView make_mount(std::string name, monitor::Status status, do
     item.last = Outcome::unknown(Reason::kPermission, Phase::kRun, "permission denied", "EACCES");
     return item;
   }
-  item.last = status == Status::kHealthy
-                  ? Outcome::pass("50 % free")
-                  : Outcome::warn(Reason::kThreshold, Phase::kEvaluate, "8.1 % free, warn below 10 %");
+  item.last = status == Status::kHealthy ? Outcome::pass("50 % free")
+                                         : Outcome::warn(Reason::kThreshold, Phase::kEvaluate,
+                                                         "8.1 % free, warn below 10 %");
   item.measurements = {{.name = "free", .value = free, .total = 1e11},
                        {.name = "readonly", .value = 0}};
   return item;
@@ -285,12 +297,12 @@ inline std::shared_ptr<monitor::BoardView> make_board(std::vector<monitor::Check
   auto view = std::make_shared<monitor::BoardView>();
   view->version = 7;
   view->time = at(kStart + 3600.2);
-  view->agent = std::make_shared<const monitor::AgentInfo>(
-      monitor::AgentInfo{.name = "web-1",
-                         .version = "0.1.0",
-                         .profile = "standard",
-                         .labels = {{"env", "prod"}},
-                         .started = at(kStart)});
+  view->agent =
+      std::make_shared<const monitor::AgentInfo>(monitor::AgentInfo{.name = "web-1",
+                                                                    .version = "0.1.0",
+                                                                    .profile = "standard",
+                                                                    .labels = {{"env", "prod"}},
+                                                                    .started = at(kStart)});
   for (monitor::CheckView& check : checks) {
     view->rollup.add({.status = check.status,
                       .last_known = check.last_known,
@@ -302,12 +314,9 @@ inline std::shared_ptr<monitor::BoardView> make_board(std::vector<monitor::Check
 }
 
 inline std::shared_ptr<monitor::BoardView> sample_board() {
-  auto view =
-      make_board({db_check(), disks_check(), memory_check(), nfs_check(), web_check()});
-  view->groups = {{.name = "storage",
-                   .title = "Storage",
-                   .order = 10,
-                   .status = monitor::Status::kUnhealthy}};
+  auto view = make_board({db_check(), disks_check(), memory_check(), nfs_check(), web_check()});
+  view->groups = {
+      {.name = "storage", .title = "Storage", .order = 10, .status = monitor::Status::kUnhealthy}};
   for (const double lag : {0.2, 0.9, 3.0, 40.0, 70'000.0}) {
     view->scheduler_lag.record(ms(lag));
   }

@@ -1,17 +1,14 @@
 // The disk check against a mount that is dead: a FUSE file system that never says how large it is.
 #include <chrono>
-#include <filesystem>
 #include <memory>
 #include <string>
-#include <system_error>
 #include <utility>
-#include <vector>
 
 #include <gtest/gtest.h>
 #include <sys/mount.h>
-#include <unistd.h>
 
 #include "checks/disk_check.h"
+#include "tests/support/probe_folder.h"
 #include "tests/support/probe_fuse.h"
 #include "tests/support/probe_world.h"
 
@@ -26,28 +23,6 @@ using std::chrono::seconds;
 using test::ProbeFuse;
 using test::ProbeRun;
 using test::ProbeWorld;
-
-// Directories to mount on, made and removed by the test.
-class Folder {
- public:
-  Folder() {
-    std::string name = std::filesystem::temp_directory_path() / "hale-disk-XXXXXX";
-    path_ = ::mkdtemp(name.data()) != nullptr ? name : "";
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  std::string make(const std::string& name) const {
-    std::filesystem::create_directory(path_ / name);
-    return path_ / name;
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 const ItemResult* find(const ProbeRun& run, const std::string& name) {
   for (const ItemResult& item : run.result.items) {
@@ -92,7 +67,7 @@ class DeadMountTest : public testing::Test {
     return std::make_unique<DiskCheck>(std::move(patterns), "/nonexistent/fstab");
   }
 
-  Folder folder_;
+  test::ProbeFolder folder_;
   std::string dead_;
   std::string well_;
   std::unique_ptr<ProbeFuse> fuse_;

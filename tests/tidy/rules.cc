@@ -24,7 +24,7 @@ const std::vector<Ban>& bans() {
       {"::now()",
        "take `now` as an argument, or a Clock (monitor/runtime/clock.h)",
        {"monitor/runtime/clock.cc", "tests/integration/", "tests/bench/"}},
-      {"sleep_for", "wait for the thing itself, or sleep_until() with a Clock"},
+      {"sleep_for", "wait for the thing itself, or sleep_until() with a Clock", {"cli/"}},
       {"this_thread::sleep_until", "wait for the thing itself, or sleep_until() with a Clock"},
       {"usleep", "wait for the thing itself, or sleep_until() with a Clock"},
       {"nanosleep", "wait for the thing itself, or sleep_until() with a Clock"},

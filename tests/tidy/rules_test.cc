@@ -49,6 +49,7 @@ TEST(TidyRulesTest, BannedWordsAreFoundAndTheReplacementIsNamed) {
       {"monitor/runtime/clock.cc", "auto t = std::chrono::steady_clock::now();", ""},
       {"monitor/x.cc", "auto t = clock.now();", ""},
       {"tests/monitor/x.cc", "std::this_thread::sleep_for(1s);", "wait for the thing"},
+      {"cli/status_command.cc", "std::this_thread::sleep_for(1s);", ""},
       {"tests/monitor/x.cc", "co_await sleep_until(executor, clock, deadline);", ""},
       {"tests/monitor/x.cc", "std::this_thread::sleep_until(t);", "wait for the thing"},
       {"checks/x.cc", "usleep(10);", "wait for the thing"},

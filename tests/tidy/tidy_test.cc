@@ -78,8 +78,9 @@ TEST(TidyTest, EveryCheckTypeIsInTheListAndHasATest) {
     if (!stem.ends_with("_check")) {
       continue;
     }
-    EXPECT_NE(list.code.find(stem), std::string::npos)
-        << path_in_tree(path) << ": checks/builtin_checks.cc does not name " << stem;
+    const std::string descriptor = stem.substr(0, stem.rfind('_')) + "_descriptor";
+    EXPECT_NE(find_word(list.code, descriptor, 0), std::string::npos)
+        << path_in_tree(path) << ": checks/builtin_checks.cc does not add " << descriptor << "()";
     EXPECT_TRUE(fs::exists(root() / "tests/checks" / (stem + "_test.cc")))
         << path_in_tree(path) << " has no test in tests/checks";
   }

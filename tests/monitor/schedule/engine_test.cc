@@ -1,8 +1,8 @@
 #include "monitor/schedule/engine.h"
 
-#include <gtest/gtest.h>
-
 #include <stdexcept>
+
+#include <gtest/gtest.h>
 
 #include "tests/support/engine_world.h"
 
@@ -170,7 +170,8 @@ TEST(EngineTest, APauseCancelsTheRunInFlightAndAResumeMakesItPendingAndRunsIt) {
   EXPECT_EQ(world.check("web")->status, Status::kPaused);
   EXPECT_EQ(world.check("web")->last_known, Status::kHealthy);
 
-  world.engine_.resume("web", [](auto reply) { EXPECT_EQ(reply->check->status, Status::kPending); });
+  world.engine_.resume("web",
+                       [](auto reply) { EXPECT_EQ(reply->check->status, Status::kPending); });
   world.clock.run_for(1100ms);
   EXPECT_EQ(started, before + 1);
   EXPECT_EQ(world.check("web")->status, Status::kHealthy);

@@ -1,0 +1,144 @@
+#include "exporters/http/listen_address.h"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace hale::exporters {
+namespace {
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string path = (std::filesystem::temp_directory_path() / "hale-listen-XXXXXX").string();
+    path_ = mkdtemp(path.data());
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  std::string file(const std::string& name) const { return (path_ / name).string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+TEST(ListenAddressTest, ReadsAddresses) {
+  struct Case {
+    std::string_view text;
+    std::string_view expected;
+  };
+  const Case kCases[] = {
+      {"127.0.0.1:4253", "127.0.0.1:4253"},
+      {"0.0.0.0:0", "0.0.0.0:0"},
+      {"localhost:80", "127.0.0.1:80"},
+      {"[::1]:4253", "[::1]:4253"},
+      {"[0:0::1]:65535", "[::1]:65535"},
+      {"unix:/run/hale/hale.sock", "unix:/run/hale/hale.sock"},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.text);
+    const auto address = parse_listen_address(c.text);
+    ASSERT_TRUE(address) << address.error();
+    EXPECT_EQ(to_string(*address), c.expected);
+  }
+}
+
+TEST(ListenAddressTest, RefusesWhatIsNone) {
+  for (const std::string_view text :
+       {"", ":", "4253", ":4253", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1",
+        "127.0.0.1:80x", "example.org:80", "::1:4253", "[127.0.0.1]:80", "[::1]", "[]:80",
+        "unix:", "unix:relative.sock"}) {
+    SCOPED_TRACE(text);
+    const auto address = parse_listen_address(text);
+    ASSERT_FALSE(address);
+    EXPECT_TRUE(address.error().starts_with("\"" + std::string(text) +
+                                            "\" is not an address to listen on (write "))
+        << address.error();
+  }
+}
+
+TEST(ListeningSocketTest, KnowsThePortItGot) {
+  const auto socket = ListeningSocket::open("127.0.0.1:0");
+  ASSERT_TRUE(socket) << socket.error().message;
+  EXPECT_TRUE(socket->is_tcp());
+  const std::string address = to_string(socket->address());
+  EXPECT_TRUE(address.starts_with("127.0.0.1:"));
+  EXPECT_FALSE(address.ends_with(":0"));
+}
+
+TEST(ListeningSocketTest, NamesTheAddressThatIsTaken) {
+  const auto first = ListeningSocket::open("127.0.0.1:0");
+  ASSERT_TRUE(first);
+  const std::string address = to_string(first->address());
+  const auto second = ListeningSocket::open(address);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().address, address);
+  EXPECT_EQ(second.error().error, EADDRINUSE);
+  EXPECT_EQ(second.error().message, "cannot listen on " + address + ": Address already in use");
+}
+
+TEST(ListeningSocketTest, SaysWhyThereIsNoSuchAddress) {
+  const auto foreign = ListeningSocket::open("192.0.2.1:0");  // TEST-NET-1: nobody's
+  ASSERT_FALSE(foreign);
+  EXPECT_EQ(foreign.error().error, EADDRNOTAVAIL);
+  const auto nonsense = ListeningSocket::open("nonsense");
+  ASSERT_FALSE(nonsense);
+  EXPECT_EQ(nonsense.error().error, 0);
+  EXPECT_EQ(nonsense.error().address, "nonsense");
+}
+
+TEST(ListeningSocketTest, TakesItsUnixSocketAwayAgain) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("hale.sock");
+  {
+    const auto socket = ListeningSocket::open("unix:" + path);
+    ASSERT_TRUE(socket) << socket.error().message;
+    EXPECT_FALSE(socket->is_tcp());
+    struct stat status{};
+    ASSERT_EQ(lstat(path.c_str(), &status), 0);
+    EXPECT_TRUE(S_ISSOCK(status.st_mode));
+    EXPECT_EQ(status.st_mode & 0777U, 0660U);
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST(ListeningSocketTest, ReplacesAnAbandonedUnixSocketOnly) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("hale.sock");
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  const int left_behind = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(bind(left_behind, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  close(left_behind);
+
+  const auto socket = ListeningSocket::open("unix:" + path);
+  ASSERT_TRUE(socket) << socket.error().message;
+  const auto second = ListeningSocket::open("unix:" + path);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().error, EADDRINUSE);
+
+  const std::string file = folder.file("notes.txt");
+  std::ofstream(file) << "keep me";
+  EXPECT_FALSE(ListeningSocket::open("unix:" + file));
+  EXPECT_TRUE(std::filesystem::is_regular_file(file));
+}
+
+TEST(ListeningSocketTest, RefusesAPathThatIsTooLong) {
+  const auto socket = ListeningSocket::open("unix:/" + std::string(200, 'x'));
+  ASSERT_FALSE(socket);
+  EXPECT_EQ(socket.error().error, ENAMETOOLONG);
+}
+
+}  // namespace
+}  // namespace hale::exporters

@@ -1,0 +1,109 @@
+#include "exporters/http/pause_body.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+namespace hale::exporters {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(PauseBodyTest, ReadsDurations) {
+  struct Case {
+    std::string_view text;
+    std::optional<monitor::Duration> expected;
+  };
+  const Case kCases[] = {
+      {"250ms", 250ms},
+      {"90s", 90s},
+      {"10m", 10min},
+      {"1h", 1h},
+      {"2d", 48h},
+      {"1h30m", 90min},
+      {"1d1h1m1s1ms", 25h + 61s + 1ms},
+      {"3650d", 87600h},
+      {"", std::nullopt},
+      {"0s", std::nullopt},
+      {"1", std::nullopt},
+      {"h", std::nullopt},
+      {"1 h", std::nullopt},
+      {"-1h", std::nullopt},
+      {"1.5h", std::nullopt},
+      {"1w", std::nullopt},
+      {"1hh", std::nullopt},
+      {"3651d", std::nullopt},
+      {"4294967296s", std::nullopt},
+      {"4294967295d", std::nullopt},
+      {"3650d1ms", std::nullopt},
+      {"10x", std::nullopt},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.text);
+    EXPECT_EQ(parse_pause_duration(c.text), c.expected);
+  }
+}
+
+TEST(PauseBodyTest, TakesEveryKeyOrNone) {
+  const auto all = parse_pause_body(R"({"for": "1h", "reason": "new \u00fc disks", "by": "joe"})");
+  ASSERT_TRUE(all) << all.error().message;
+  EXPECT_EQ(all->duration, 1h);
+  EXPECT_EQ(all->reason, "new \xC3\xBC disks");
+  EXPECT_EQ(all->by, "joe");
+  for (const std::string_view body : {"", "{}", " { } "}) {
+    const auto none = parse_pause_body(body);
+    ASSERT_TRUE(none) << none.error().message;
+    EXPECT_EQ(none->duration, std::nullopt);
+    EXPECT_EQ(none->reason, "");
+    EXPECT_EQ(none->by, "");
+  }
+}
+
+TEST(PauseBodyTest, SaysWhatIsWrong) {
+  struct Case {
+    std::string body;
+    std::string_view message;
+  };
+  const Case kCases[] = {
+      {"[", "the body is not a JSON object"},
+      {"[]", "the body is not a JSON object"},
+      {"\"1h\"", "the body is not a JSON object"},
+      {"null", "the body is not a JSON object"},
+      {" ", "the body is not a JSON object"},
+      {"{\"for\": \"1h\"", "the body is not a JSON object"},
+      {"{\"for\": \"1h\"} trailing", "the body is not a JSON object"},
+      {"{\"by\": \"\xFF\"}", "the body is not a JSON object"},
+      {std::string(50'000, '['), "the body is not a JSON object"},
+      {R"({"fro": "1h"})", R"(unknown key "fro"; did you mean "for"?)"},
+      {R"({"until": "1h"})", R"(unknown key "until")"},
+      {R"({"for": 3600})", R"("for" must be a string)"},
+      {R"({"reason": {"a": []}})", R"("reason" must be a string)"},
+      {R"({"by": null})", R"("by" must be a string)"},
+      {R"({"for": "soon"})",
+       R"("for" is "soon", which is not a duration (write "90s", "10m", "1h30m"))"},
+      {R"({"for": ""})", R"("for" is "", which is not a duration (write "90s", "10m", "1h30m"))"},
+      {R"({"reason": ")" + std::string(501, 'x') + R"("})", R"("reason" is longer than 500 bytes)"},
+      {R"({"by": ")" + std::string(101, 'x') + R"("})", R"("by" is longer than 100 bytes)"},
+      {R"({"by": "a\nb"})", R"("by" holds a control character)"},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.body.substr(0, 60));
+    const auto request = parse_pause_body(c.body);
+    ASSERT_FALSE(request);
+    EXPECT_EQ(request.error().status, 400);
+    EXPECT_EQ(request.error().message, c.message);
+  }
+}
+
+TEST(PauseBodyTest, WantsNothingWhereNothingIsTaken) {
+  EXPECT_TRUE(expect_empty_body(""));
+  EXPECT_TRUE(expect_empty_body("{}"));
+  EXPECT_EQ(expect_empty_body(R"({"for": "1h"})").error().message, R"(unknown key "for")");
+  EXPECT_EQ(expect_empty_body("x").error().message, "the body is not a JSON object");
+}
+
+}  // namespace
+}  // namespace hale::exporters

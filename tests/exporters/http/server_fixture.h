@@ -1,0 +1,58 @@
+// A real server on a free port over the sample board, with the engine that only takes notes.
+#pragma once
+
+#include <chrono>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <asio/io_context.hpp>
+
+#include "exporters/http/status_server.h"
+#include "monitor/runtime/clock.h"
+#include "tests/exporters/http/api_fixture.h"
+#include "tests/exporters/http/test_client.h"
+
+namespace hale::testing {
+
+struct ServerWorld {
+  explicit ServerWorld(exporters::ServerLimits limits = {},
+                       std::vector<std::string> addresses = {"127.0.0.1:0"})
+      : server({.addresses = std::move(addresses),
+                .limits = limits,
+                .log = [this](std::string_view message) { note(message); }},
+               board, clock, commands) {
+    board.beat(clock.now());
+    board.publish(sample_board());
+    const auto started = server.start();
+    EXPECT_TRUE(started) << started.error().message;
+  }
+
+  TestClient connect(std::size_t address = 0) const {
+    return TestClient(server.addresses().at(address));
+  }
+  std::vector<std::string> logged() {
+    const std::lock_guard lock(mutex);
+    return lines;
+  }
+  bool nobody_is_connected() const {
+    return eventually([this] { return server.stats().connections == 0; });
+  }
+
+  asio::io_context loop;
+  monitor::RealClock clock{loop};
+  monitor::Board board;
+  FakeCommands commands;
+  std::mutex mutex;
+  std::vector<std::string> lines;
+  exporters::StatusServer server;
+
+ private:
+  void note(std::string_view message) {
+    const std::lock_guard lock(mutex);
+    lines.emplace_back(message);
+  }
+};
+
+}  // namespace hale::testing
