@@ -186,9 +186,7 @@ std::shared_ptr<ConnectionSettings> StatusServer::Loop::make_settings() {
       .write_http_response_timelimit(options_.limits.client_timeout)
       // Our own deadlines come first: this one only backs them up.
       .handle_request_timeout(std::chrono::minutes(10))
-      // Never one: RESTinio 0.6.16 then begins to read twice after an answer given at once, and
-      // loses what it had read of a pipelined request.
-      .max_pipelined_requests(2)
+      .max_pipelined_requests(1)
       .incoming_http_msg_limits(restinio::incoming_http_msg_limits_t{}
                                     .max_url_size(Api::kMaxTargetSize + kAbove)
                                     .max_field_count(kMaxHeaderFields)
@@ -304,7 +302,11 @@ void StatusServer::Loop::on_request(const restinio::request_handle_t& request) {
     log("cannot answer " + header.request_target() + ": " + error.what());
     reply = error_response({500, "internal", "the agent failed to answer this; see its log"});
   }
-  send_response(request, std::get<Response>(*reply));
+  // Never from within this call: RESTinio 0.6.16 then reads on both at once and after the answer
+  // was sent, which garbles pipelined requests.
+  asio::post(loop_, [this, request, response = std::get<Response>(std::move(*reply))] {
+    send_response(request, response);
+  });
 }
 
 void StatusServer::Loop::defer(const restinio::request_handle_t& request, Deferred deferred) {

@@ -132,7 +132,6 @@ void publication(benchmark::State& state) {
   if (published == 0) {
     world->clock.run_for(103s);  // every history is full
   }
-  double dirty = 0;
   for (auto _ : state) {
     while (world->board.view()->version == published) {
       world->clock.run_for(1ms);
@@ -151,13 +150,14 @@ void publication(benchmark::State& state) {
     const auto after = world->board.view();
     HALE_ASSERT(after->version == published + 1);
     published = after->version;
+    std::size_t changed = 0;
     for (std::size_t i = 0; i < kManyChecks; ++i) {
-      dirty += after->checks[i] != before->checks[i] ? 1 : 0;
+      changed += after->checks[i] != before->checks[i] ? 1 : 0;
     }
+    HALE_ASSERT(changed > 900 && changed < 1100);
   }
   state.SetItemsProcessed(state.iterations());
-  state.SetLabel(fmt::format("10,000 checks, {:.0f} changed, histories full",
-                             dirty / static_cast<double>(state.iterations())));
+  state.SetLabel("10,000 checks of which about 1,000 changed, histories full");
 }
 
 void engine_run(benchmark::State& state) {

@@ -65,8 +65,12 @@ inline monitor::CheckDescriptor describe_probe() {
       {.name = "password", .type = KeyType::kString, .help = "Sesame.", .secret = true},
   };
   type.measurements = {
-      {.name = "free", .metric = "free_bytes", .unit = Unit::kBytes, .bad = Bad::kLow,
-       .has_total = true, .help = "Room."},
+      {.name = "free",
+       .metric = "free_bytes",
+       .unit = Unit::kBytes,
+       .bad = Bad::kLow,
+       .has_total = true,
+       .help = "Room."},
       {.name = "busy", .metric = "busy_ratio", .unit = Unit::kRatio, .help = "Share of time."},
       {.name = "users", .metric = "users", .help = "How many."},
       {.name = "readonly", .metric = "readonly", .help = "1 if so."},

@@ -121,11 +121,11 @@ TEST(HttpServerAbuseTest, ReadsNoFurtherThanTheAnswersAreTaken) {
   for (int i = 0; i < 50; ++i) {
     client.send("GET /api/v1/status HTTP/1.1\r\n\r\n");
   }
-  ASSERT_TRUE(eventually([&] { return world.server.stats().requests == 3; }));
+  ASSERT_TRUE(eventually([&] { return world.server.stats().requests == 1; }));
   expect_live(world);
-  EXPECT_EQ(world.server.stats().requests, 4U);
+  EXPECT_EQ(world.server.stats().requests, 2U);
   for (int i = 0; i < 50; ++i) {
-    EXPECT_GT(client.read_answer().body.size(), 300U * 64 * 1024);
+    ASSERT_GT(client.read_answer().body.size(), 300U * 64 * 1024);
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <asio/post.hpp>
+
 namespace hale::testing {
 
 using monitor::TimePoint;
@@ -9,7 +11,8 @@ using monitor::TimePoint;
 class SimClock::SimAlarm final : public monitor::Alarm {
  public:
   SimAlarm(std::shared_ptr<Alarms> alarms, std::function<void()> handler)
-      : alarms_(std::move(alarms)), handler_(std::make_shared<std::function<void()>>(std::move(handler))) {}
+      : alarms_(std::move(alarms)),
+        handler_(std::make_shared<std::function<void()>>(std::move(handler))) {}
   ~SimAlarm() override { disarm(); }
 
   void arm(TimePoint when) override {
@@ -48,16 +51,51 @@ void SimClock::settle() {
   }
 }
 
-bool SimClock::step(TimePoint end) {
+bool SimClock::step(TimePoint end, monitor::Duration late) {
   settle();
-  if (alarms_->armed.empty() || alarms_->armed.begin()->first.first > end) {
+  const std::optional<TimePoint> next = next_alarm();
+  if (!next || *next > end) {
     return false;
   }
-  const auto [key, alarm] = *alarms_->armed.begin();
-  now_ = std::max(now_, key.first);
-  alarm->fire();
+  now_ = std::max(now_, *next + late);
+  post(alarms_->armed.begin()->first);
   settle();
   return true;
+}
+
+bool SimClock::burst(TimePoint end, monitor::Duration late) {
+  settle();
+  const std::optional<TimePoint> next = next_alarm();
+  if (!next || *next > end) {
+    return false;
+  }
+  now_ = std::max(now_, *next + late);
+  for (const auto& [key, alarm] : alarms_->armed) {
+    if (key.first > now_) {
+      break;
+    }
+    post(key);
+  }
+  settle();
+  return true;
+}
+
+std::optional<TimePoint> SimClock::next_alarm() const {
+  if (alarms_->armed.empty()) {
+    return std::nullopt;
+  }
+  return alarms_->armed.begin()->first.first;
+}
+
+// On the loop, like a real timer's handler, so that what it starts runs at once. Until then the
+// alarm may be disarmed or moved: its key tells.
+void SimClock::post(Key key) {
+  asio::post(loop_, [alarms = alarms_, key] {
+    const auto found = alarms->armed.find(key);
+    if (found != alarms->armed.end()) {
+      found->second->fire();
+    }
+  });
 }
 
 void SimClock::run_until(TimePoint end) {

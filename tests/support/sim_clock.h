@@ -3,13 +3,14 @@
 // step, in the order of time and then of arming, so the order of events is total and repeatable.
 #pragma once
 
-#include <asio/io_context.hpp>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <utility>
+
+#include <asio/io_context.hpp>
 
 #include "monitor/runtime/clock.h"
 
@@ -28,8 +29,15 @@ class SimClock final : public monitor::Clock {
   void run_until(monitor::TimePoint end);
   void run_for(monitor::Duration duration) { run_until(now_ + duration); }
 
-  // Fires the earliest alarm that is due by `end` and lets the loop go idle; false: there was none.
-  bool step(monitor::TimePoint end);
+  // Fires the earliest alarm that is due by `end`, `late` after its time, and lets the loop go
+  // idle; false: there was none.
+  bool step(monitor::TimePoint end, monitor::Duration late = {});
+
+  // The same with all alarms that are due by then, in one turn of the loop, as a real one has it
+  // when several timers have expired.
+  bool burst(monitor::TimePoint end, monitor::Duration late = {});
+
+  std::optional<monitor::TimePoint> next_alarm() const;  // nullopt: none is armed
 
   // The process was stopped for a while: time passes and nothing runs.
   void stall(monitor::Duration duration) { now_ += duration; }
@@ -46,6 +54,8 @@ class SimClock final : public monitor::Clock {
     std::uint64_t sequence = 0;
     std::map<Key, SimAlarm*> armed;
   };
+
+  void post(Key key);
 
   asio::io_context& loop_;
   static constexpr monitor::TimePoint start_{std::chrono::hours(1)};

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "exporters/json/documents.h"
+#include "monitor/runtime/random.h"
 #include "tests/exporters/http/server_fixture.h"
 
 namespace hale::exporters {
@@ -81,6 +82,26 @@ TEST(StatusServerTest, AnswersPipelinedRequestsInOrder) {
   EXPECT_EQ(client.read_answer().body, status_json(*sample_board(), Checks::kLeftOut));
   EXPECT_EQ(client.read_answer().body, "ok");
   EXPECT_TRUE(client.at_end());  // HTTP/1.0
+}
+
+TEST(StatusServerTest, AnswersPipelinedRequestsHoweverTheyArrive) {
+  const ServerWorld world;
+  const std::string requests =
+      "GET /livez HTTP/1.1\r\n\r\nPOST /nowhere HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc"
+      "GET /api/v1/checks/wbe HTTP/1.1\r\n\r\n";
+  monitor::Random random(1);
+  TestClient client = world.connect();
+  for (int round = 0; round < 200; ++round) {
+    std::string_view rest = requests;
+    while (!rest.empty()) {
+      const std::string_view piece = rest.substr(0, 1 + random.below(rest.size()));
+      ASSERT_TRUE(client.send(piece));
+      rest.remove_prefix(piece.size());
+    }
+    ASSERT_EQ(client.read_answer().body, "ok");
+    ASSERT_NE(client.read_answer().body.find("no such path: /nowhere"), std::string::npos);
+    ASSERT_NE(client.read_answer().body.find("wbe"), std::string::npos);
+  }
 }
 
 TEST(StatusServerTest, TakesABodyInPieces) {

@@ -1,0 +1,97 @@
+#include "config/expansion.h"
+
+#include <gtest/gtest.h>
+
+namespace hale::config {
+namespace {
+
+Environment environment() {
+  return {.variable = [](std::string_view name) -> std::optional<std::string> {
+            if (name == "NAME") {
+              return "value";
+            }
+            if (name == "TRICKY") {
+              return "${NAME}";
+            }
+            return name == "EMPTY" ? std::optional<std::string>("") : std::nullopt;
+          },
+          .own_listener = ListenAddress{.host = "0.0.0.0", .port = 4253}};
+}
+
+TEST(ExpansionTest, PutsInWhatStandsInTheEnvironment) {
+  const struct {
+    std::string_view text;
+    std::string_view expanded;
+    bool substituted;
+  } kCases[] = {
+      {"", "", false},
+      {"plain", "plain", false},
+      {"$NAME $ {NAME} $", "$NAME $ {NAME} $", false},
+      {"${NAME}", "value", true},
+      {"a${NAME}b${NAME}c", "avaluebvaluec", true},
+      {"${OTHER:-default}", "default", true},
+      {"${EMPTY:-default}", "default", true},
+      {"${NAME:-default}", "value", true},
+      {"${OTHER:-}", "", true},
+      {"${OTHER:-a:-b}", "a:-b", true},
+      {"${EMPTY}", "", true},
+      {"$${NAME}", "${NAME}", false},
+      {"$$${NAME}", "$${NAME}", false},
+      {"$${", "${", false},
+      {"$$", "$$", false},
+      {"${TRICKY}", "${NAME}", true},  // once, not again and again
+      {"${hale.host}:${hale.port}", "127.0.0.1:4253", true},
+  };
+  for (const auto& test : kCases) {
+    SCOPED_TRACE(test.text);
+    const auto expanded = expand(test.text, environment());
+    ASSERT_TRUE(expanded.has_value()) << expanded.error();
+    EXPECT_EQ(expanded->text, test.expanded);
+    EXPECT_EQ(expanded->substituted, test.substituted);
+  }
+}
+
+TEST(ExpansionTest, RefusesWhatHasNoValue) {
+  for (const std::string_view text : {"${OTHER}", "${", "${NAME", "${}", "${:-x}", "${1A}",
+                                      "${A B}", "${NAME-x}", "${hale.name}", "${hale.host:-x}"}) {
+    SCOPED_TRACE(text);
+    EXPECT_FALSE(expand(text, environment()).has_value());
+  }
+}
+
+TEST(ExpansionTest, DoesNotShowWhatStandsBetweenTheBraces) {
+  const auto expanded = expand("${hunter2 secret}", environment());
+  ASSERT_FALSE(expanded.has_value());
+  EXPECT_EQ(expanded.error().find("hunter2"), std::string::npos);
+}
+
+TEST(ExpansionTest, KnowsTheListenerByTheAddressThatReachesIt) {
+  Environment world = environment();
+  world.own_listener = ListenAddress{.host = "::", .port = 1};
+  EXPECT_EQ(expand("${hale.host}", world)->text, "::1");
+  world.own_listener = ListenAddress{.host = "192.0.2.1", .port = 1};
+  EXPECT_EQ(expand("${hale.host}", world)->text, "192.0.2.1");
+  world.own_listener.reset();
+  EXPECT_FALSE(expand("${hale.host}", world).has_value());
+}
+
+TEST(ExpansionTest, SaysThatThePortIsNotKnownYet) {
+  Environment world = environment();
+  world.own_listener = ListenAddress{.host = "127.0.0.1", .port = 0};
+  EXPECT_TRUE(expand("${hale.port}", world)->port_unknown);
+  EXPECT_FALSE(expand("${hale.host}", world)->port_unknown);
+}
+
+TEST(ExpansionTest, EscapesSoThatTheTextComesBack) {
+  for (const std::string_view text :
+       {"", "$", "${", "$${NAME}", "${NAME}", "a$b", "$$$${x}", "x${y}z$${"}) {
+    SCOPED_TRACE(text);
+    const auto expanded = expand(escape_expansion(text), environment());
+    ASSERT_TRUE(expanded.has_value()) << expanded.error();
+    EXPECT_EQ(expanded->text, text);
+    EXPECT_FALSE(expanded->substituted);
+  }
+}
+
+}  // namespace
+}  // namespace hale::config

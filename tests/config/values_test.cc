@@ -1,0 +1,262 @@
+#include "config/values.h"
+
+#include <gtest/gtest.h>
+
+#include "monitor/check_settings.h"
+
+namespace hale::config {
+namespace {
+
+using monitor::Bad;
+using monitor::Comparison;
+using monitor::Duration;
+using monitor::MeasurementDescriptor;
+using monitor::Result;
+using monitor::Unit;
+using std::chrono_literals::operator""h;
+using std::chrono_literals::operator""min;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""ns;
+using std::chrono_literals::operator""s;
+
+constexpr MeasurementDescriptor kFree = {
+    .name = "free", .metric = "", .unit = Unit::kBytes, .bad = Bad::kLow, .has_total = true};
+constexpr MeasurementDescriptor kSent = {.name = "sent", .metric = "", .unit = Unit::kBytes};
+constexpr MeasurementDescriptor kAge = {.name = "age", .metric = "", .unit = Unit::kSeconds};
+constexpr MeasurementDescriptor kBusy = {.name = "busy", .metric = "", .unit = Unit::kRatio};
+constexpr MeasurementDescriptor kUsers = {.name = "users", .metric = ""};
+constexpr MeasurementDescriptor kSlots = {
+    .name = "slots", .metric = "", .bad = Bad::kLow, .has_total = true};
+
+TEST(DurationTest, ReadsNumbersWithUnits) {
+  const struct {
+    std::string_view text;
+    Duration duration;
+  } kCases[] = {
+      {"250ms", 250ms},
+      {"10s", 10s},
+      {"1h30m", 90min},
+      {"1d", 24h},
+      {"1d2h3m4s5ms", 26h + 3min + 4s + 5ms},
+      {"0s", 0s},
+      {"1.5s", 1500ms},
+      {"0.1s", 100ms},
+      {"1.000001ms", 1'000'001ns},
+      {"2h 5m", 125min},
+      {"1.9 ms", 1'900'000ns},
+      {"36500d", 36500 * 24h},
+      {"0.25h", 15min},
+  };
+  for (const auto& test : kCases) {
+    SCOPED_TRACE(test.text);
+    const auto parsed = parse_duration(test.text);
+    ASSERT_TRUE(parsed.has_value()) << parsed.error();
+    EXPECT_EQ(*parsed, test.duration);
+  }
+}
+
+TEST(DurationTest, RefusesEverythingElse) {
+  for (const std::string_view text :
+       {"",         " ",    "10",   "s",     "10x",  "10 ",    "-1s",
+        "+1s",      "1s1s", "1m1h", "1s1m",  "1,5s", "1.s",    ".5s",
+        "1e3s",     "0x5s", "10S",  "10sec", "1h30", "ms",     "inf",
+        "nan",      "1s ",  " 1s",  "1  s",  "10µs", "40000d", "99999999999999999999999s",
+        "36500d1ms"}) {
+    SCOPED_TRACE(text);
+    EXPECT_FALSE(parse_duration(text).has_value());
+  }
+}
+
+TEST(DurationTest, IsWrittenSoThatItReadsBackExactly) {
+  const struct {
+    Duration duration;
+    std::string_view text;
+  } kCases[] = {
+      {0s, "0s"},          {250ms, "250ms"},
+      {10s, "10s"},        {90s, "1m30s"},
+      {90min, "1h30m"},    {49h, "2d1h"},
+      {1500ms, "1s500ms"}, {1'500'000ns, "1.5ms"},
+      {1ns, "0.000001ms"}, {3s + 1ns, "3s0.000001ms"},
+      {24h, "1d"},
+  };
+  for (const auto& test : kCases) {
+    SCOPED_TRACE(test.text);
+    EXPECT_EQ(to_text(test.duration), test.text);
+    EXPECT_EQ(parse_duration(test.text), test.duration);
+  }
+}
+
+TEST(SizeTest, KnowsPowersOfTenAndOfTwo) {
+  const struct {
+    std::string_view text;
+    std::int64_t bytes;
+  } kCases[] = {
+      {"0", 0},
+      {"1B", 1},
+      {"1kB", 1000},
+      {"1KiB", 1024},
+      {"2MB", 2'000'000},
+      {"2MiB", 2 << 20},
+      {"1.5GB", 1'500'000'000},
+      {"20GiB", std::int64_t{20} << 30},
+      {"1TB", 1'000'000'000'000},
+      {"1TiB", std::int64_t{1} << 40},
+      {"12.5 GiB", 13'421'772'800},
+  };
+  for (const auto& test : kCases) {
+    SCOPED_TRACE(test.text);
+    const auto parsed = parse_size(test.text);
+    ASSERT_TRUE(parsed.has_value()) << parsed.error();
+    EXPECT_EQ(*parsed, test.bytes);
+  }
+  for (const std::string_view text :
+       {"", "20", "20G", "20gb", "20 ", "-1B", "1e3B", "GiB", "1KB", "9999999999TiB"}) {
+    SCOPED_TRACE(text);
+    EXPECT_FALSE(parse_size(text).has_value());
+  }
+}
+
+TEST(ShareTest, IsAPercentage) {
+  EXPECT_EQ(parse_share("90%"), 0.9);
+  EXPECT_EQ(parse_share("0%"), 0.0);
+  EXPECT_EQ(parse_share("99.9%"), 0.999);
+  EXPECT_EQ(parse_share("8.5 %"), 0.085);
+  for (const std::string_view text : {"", "%", "90", "-1%", "90%%", "x%", "1e1%", "90  %"}) {
+    SCOPED_TRACE(text);
+    EXPECT_FALSE(parse_share(text).has_value());
+  }
+}
+
+TEST(ThresholdTest, IsANumberOrSomeOfTheLast) {
+  EXPECT_EQ(parse_threshold("3"), (monitor::Threshold{.count = 3, .of = 3}));
+  EXPECT_EQ(parse_threshold("3/5"), (monitor::Threshold{.count = 3, .of = 5}));
+  EXPECT_EQ(parse_threshold("64"), (monitor::Threshold{.count = 64, .of = 64}));
+  EXPECT_EQ(to_text(monitor::Threshold{.count = 3, .of = 3}), "3");
+  EXPECT_EQ(to_text(monitor::Threshold{.count = 3, .of = 5}), "3/5");
+  for (const std::string_view text :
+       {"", "0", "-1", "65", "5/3", "1/65", "3/", "/3", "3/5/7", "a"}) {
+    SCOPED_TRACE(text);
+    EXPECT_FALSE(parse_threshold(text).has_value());
+  }
+}
+
+TEST(ListenAddressTest, IsANumericAddressAndAPort) {
+  const auto ipv4 = parse_listen_address("127.0.0.1:4253");
+  ASSERT_TRUE(ipv4.has_value());
+  EXPECT_EQ(ipv4->host, "127.0.0.1");
+  EXPECT_EQ(ipv4->port, 4253);
+  const auto ipv6 = parse_listen_address("[::1]:0");
+  ASSERT_TRUE(ipv6.has_value());
+  EXPECT_EQ(ipv6->host, "::1");
+  EXPECT_EQ(ipv6->to_string(), "[::1]:0");
+  for (const std::string_view text :
+       {"", ":80", "80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:-1",
+        "127.0.0.1:65536", "::1:80", "[127.0.0.1]:80", "[::1]", "[]:80", "localhost:80",
+        "300.0.0.1:80", "*:80", "unix:/run/hale.sock"}) {
+    SCOPED_TRACE(text);
+    EXPECT_FALSE(parse_listen_address(text).has_value());
+  }
+}
+
+TEST(LimitTest, FollowsTheBadDirectionUnlessAnOperatorStandsFirst) {
+  const struct {
+    const MeasurementDescriptor& measurement;
+    std::string_view text;
+    Comparison comparison;
+    double value;
+    bool share;
+  } kCases[] = {
+      {kFree, "20GiB", Comparison::kLess, 21474836480.0, false},
+      {kFree, "10%", Comparison::kLess, 0.1, true},
+      {kFree, "> 90%", Comparison::kGreater, 0.9, true},
+      {kFree, "<= 1kB", Comparison::kLessEqual, 1000, false},
+      {kFree, "0", Comparison::kLess, 0, false},
+      {kSent, "1MB", Comparison::kGreaterEqual, 1e6, false},
+      {kAge, "800ms", Comparison::kGreaterEqual, 0.8, false},
+      {kAge, "< 3d", Comparison::kLess, 259200, false},
+      {kBusy, "90%", Comparison::kGreaterEqual, 0.9, false},
+      {kBusy, "0.5", Comparison::kGreaterEqual, 0.5, false},
+      {kBusy, "250%", Comparison::kGreaterEqual, 2.5, false},
+      {kUsers, "100", Comparison::kGreaterEqual, 100, false},
+      {kUsers, ">=100", Comparison::kGreaterEqual, 100, false},
+      {kUsers, "== -1.5", Comparison::kEqual, -1.5, false},
+      {kUsers, "!= 0", Comparison::kNotEqual, 0, false},
+      {kUsers, "1e6", Comparison::kGreaterEqual, 1e6, false},
+      {kUsers, "true", Comparison::kEqual, 1, false},
+      {kUsers, "false", Comparison::kEqual, 0, false},
+      {kSlots, "5", Comparison::kLess, 5, false},
+      {kSlots, "10%", Comparison::kLess, 0.1, true},
+  };
+  for (const auto& test : kCases) {
+    SCOPED_TRACE(std::string(test.measurement.name) + " " + std::string(test.text));
+    const auto limit = parse_limit(test.text, test.measurement, Result::kFail);
+    ASSERT_TRUE(limit.has_value()) << limit.error();
+    ASSERT_TRUE(limit->has_value());
+    EXPECT_EQ((*limit)->measurement, &test.measurement);
+    EXPECT_EQ((*limit)->comparison, test.comparison);
+    EXPECT_DOUBLE_EQ((*limit)->value, test.value);
+    EXPECT_EQ((*limit)->share, test.share);
+    EXPECT_EQ((*limit)->severity, Result::kFail);
+  }
+}
+
+TEST(LimitTest, CanBeSwitchedOff) {
+  const auto limit = parse_limit("off", kFree, Result::kWarn);
+  ASSERT_TRUE(limit.has_value());
+  EXPECT_FALSE(limit->has_value());
+}
+
+TEST(LimitTest, RefusesUnitsThatTheMeasurementDoesNotHave) {
+  const struct {
+    const MeasurementDescriptor& measurement;
+    std::string_view text;
+  } kCases[] = {
+      {kFree, "20"},   {kFree, "2s"},     {kFree, "110%"},  {kFree, "true"},    {kFree, ""},
+      {kSent, "10%"},  {kAge, "3"},       {kAge, "10%"},    {kAge, "20GiB"},    {kBusy, "50"},
+      {kBusy, "-1"},   {kUsers, "10%"},   {kUsers, "10GB"}, {kUsers, "nan"},    {kUsers, "inf"},
+      {kUsers, ">="},  {kUsers, "=> 5"},  {kUsers, "= 5"},  {kUsers, "> true"}, {kUsers, "5 5"},
+      {kUsers, "OFF"}, {kUsers, "> off"}, {kSlots, "101%"},
+  };
+  for (const auto& test : kCases) {
+    SCOPED_TRACE(std::string(test.measurement.name) + " " + std::string(test.text));
+    EXPECT_FALSE(parse_limit(test.text, test.measurement, Result::kWarn).has_value());
+  }
+}
+
+TEST(LimitTest, IsWrittenSoThatItReadsBackExactly) {
+  const struct {
+    const MeasurementDescriptor& measurement;
+    std::string_view text;
+    std::string_view written;
+  } kCases[] = {
+      {kFree, "20GiB", "< 20GiB"}, {kFree, "1500MB", "< 1500MB"}, {kFree, "1023B", "< 1023B"},
+      {kFree, "10%", "< 10%"},     {kFree, "33.3%", "< 33.3%"},   {kFree, "100%", "< 100%"},
+      {kFree, "0.07%", "< 0.07%"}, {kFree, "0", "< 0B"},          {kAge, "800ms", ">= 800ms"},
+      {kAge, "3d", ">= 3d"},       {kAge, "1.1s", ">= 1s100ms"},  {kBusy, "0.29", ">= 29%"},
+      {kUsers, "> 0.1", "> 0.1"},  {kUsers, "1e21", ">= 1e+21"},  {kUsers, "true", "== 1"},
+  };
+  for (const auto& test : kCases) {
+    SCOPED_TRACE(test.text);
+    const auto limit = parse_limit(test.text, test.measurement, Result::kWarn);
+    ASSERT_TRUE(limit.has_value() && limit->has_value());
+    EXPECT_EQ(to_text(**limit), test.written);
+    const auto again = parse_limit(to_text(**limit), test.measurement, Result::kWarn);
+    ASSERT_TRUE(again.has_value() && again->has_value());
+    EXPECT_EQ(**again, **limit);
+  }
+}
+
+TEST(LimitTest, ReadsBackForEveryTenthOfAPercent) {
+  for (int tenth = 0; tenth <= 1000; ++tenth) {
+    const std::string text = std::to_string(tenth / 10) + "." + std::to_string(tenth % 10) + "%";
+    SCOPED_TRACE(text);
+    const auto limit = parse_limit(text, kFree, Result::kWarn);
+    ASSERT_TRUE(limit.has_value() && limit->has_value());
+    const auto again = parse_limit(to_text(**limit), kFree, Result::kWarn);
+    ASSERT_TRUE(again.has_value() && again->has_value());
+    EXPECT_EQ(**again, **limit);
+  }
+}
+
+}  // namespace
+}  // namespace hale::config
