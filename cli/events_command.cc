@@ -27,10 +27,19 @@ std::string local_time(double seconds) {
   return Poco::DateTimeFormatter::format(Poco::LocalDateTime(at), "%Y-%m-%d %H:%M:%S");
 }
 
-// "2026-11-21 22:01:03  web         healthy -> unhealthy  refused (connect): nobody listens"
+std::string padded(const std::string& painted, std::size_t visible, std::size_t width) {
+  return painted + std::string(visible < width ? width - visible : 0, ' ');
+}
+
+// 2026-11-21 22:01:03  web               healthy -> unhealthy   refused (connect): nobody listens
 std::string event_line(const Poco::JSON::Object& event, bool colour) {
+  constexpr std::size_t kSubjectWidth = 18;
+  constexpr std::size_t kChangeWidth = 22;  // "unhealthy -> degraded"
+  const std::string message = text(event, "message");
   std::string subject = text(event, "check");
-  if (const std::string item = text(event, "item"); !item.empty()) {
+  // A message about the check as a whole names the item by itself.
+  if (const std::string item = text(event, "item");
+      !item.empty() && !message.starts_with(item + ": ")) {
     subject += " " + item;
   }
   if (subject.empty()) {
@@ -38,17 +47,17 @@ std::string event_line(const Poco::JSON::Object& event, bool colour) {
   }
   const std::string from = text(event, "from");
   const std::string to = text(event, "to");
-  std::string change = from.empty() ? "" : paint(from, colour_of(from), colour) + " -> ";
-  change += paint(to, colour_of(to), colour);
+  const std::string arrow = from.empty() ? "" : " -> ";
+  const std::string change =
+      paint(from, colour_of(from), colour) + arrow + paint(to, colour_of(to), colour);
   std::string why = text(event, "reason");
   if (const std::string phase = text(event, "phase"); !phase.empty() && !why.empty()) {
     why += " (" + phase + ")";
   }
-  if (const std::string message = text(event, "message"); !message.empty()) {
-    why += (why.empty() ? "" : ": ") + message;
-  }
-  return fmt::format("{}  {:<20}  {}  {}\n", local_time(event.optValue("time", 0.0)), subject,
-                     change, why);
+  why += (why.empty() || message.empty() ? "" : ": ") + message;
+  return fmt::format("{}  {}  {}  {}\n", local_time(event.optValue("time", 0.0)),
+                     padded(subject, display_width(subject), kSubjectWidth),
+                     padded(change, from.size() + arrow.size() + to.size(), kChangeWidth), why);
 }
 
 // Prints what is newer than `last`, oldest first, and moves `last` on. `lines`: JSON as one object

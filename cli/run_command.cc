@@ -42,6 +42,9 @@ LogLevel log_level(const LogOptions& options) {
 
 // A check logs when its status changes, and only then: the event is the log line.
 void log_event(Log& log, const monitor::Event& event) {
+  if (event.kind == monitor::EventKind::kAgent) {
+    return log.info(event.to, {{"detail", event.message}});
+  }
   LogFields fields;
   const auto add = [&fields](const char* name, std::string_view value) {
     if (!value.empty()) {
@@ -55,9 +58,6 @@ void log_event(Log& log, const monitor::Event& event) {
   add("reason", to_string(event.reason));
   add("phase", to_string(event.phase));
   add("detail", event.message);
-  if (event.kind != monitor::EventKind::kStatus) {
-    return log.info("agent", fields);
-  }
   if (event.to == "unhealthy" || event.to == "degraded" || event.to == "unknown") {
     return log.warning("status", fields);
   }

@@ -169,9 +169,10 @@ void CheckBuilder::find_type(Draft& draft) {
       return;  // it may come from a template that could not be read
     }
     if (draft.table->source->origin == Origin::kCommandLine) {
+      std::vector<std::string_view> others = names_of(assembly_.checks);
+      std::erase(others, draft.name);
       problems_.add(*draft.table, "there is no check " + in_quotes(draft.name) +
-                                      suggestion(draft.name, names_of(assembly_.checks),
-                                                 "a new one needs a type"));
+                                      suggestion(draft.name, others, "a new one needs a type"));
     } else {
       problems_.add(*draft.table, "has no type (add type = \"...\"; " + list_of(registry_) + ")");
     }

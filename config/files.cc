@@ -88,7 +88,7 @@ std::expected<std::string, std::string> read_file(const std::filesystem::path& f
     }
     text.append(buffer.data(), static_cast<std::size_t>(got));
     if (text.size() > max_bytes) {
-      return std::unexpected("Larger than " + std::to_string(max_bytes) + " bytes");
+      return std::unexpected(std::string(kTooLarge) + " " + std::to_string(max_bytes) + " bytes");
     }
   }
 }

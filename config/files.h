@@ -5,11 +5,15 @@
 #include <expected>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hale::config {
 
-// The whole file, or why not: "No such file or directory", "is a directory", "is larger than ...".
+// How the reason begins where a file is larger than allowed.
+inline constexpr std::string_view kTooLarge = "Larger than";
+
+// The whole file, or why not, in the words of the system.
 std::expected<std::string, std::string> read_file(const std::filesystem::path& file,
                                                   std::size_t max_bytes);
 

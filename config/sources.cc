@@ -52,10 +52,10 @@ class SourceReader {
   std::optional<std::string> read(Source& source, const std::filesystem::path& file) {
     const std::expected<std::string, std::string> text = read_file(file, budget_);
     if (!text) {
-      const bool exhausted = text.error().starts_with("Larger");
-      return exhausted ? "the configuration is larger than " +
-                             std::to_string(kMaxTextBytes >> 20U) + " MiB"
-                       : "cannot be read: " + text.error();
+      return text.error().starts_with(kTooLarge)
+                 ? "is too large: the configuration may have " +
+                       std::to_string(kMaxTextBytes >> 20U) + " MiB in all"
+                 : "cannot be read: " + text.error();
     }
     budget_ -= text->size();
     const std::string identity = identity_of(file);
@@ -116,7 +116,7 @@ class SourceReader {
     }
     const auto files = find_files(element.source->directory, name);
     if (!files) {
-      problems_.add(element, in_quotes(name) + " cannot be looked up: " + files.error());
+      problems_.add(element, toml_string(name) + " cannot be looked up: " + files.error());
       out_.complete = false;
       return;
     }
@@ -152,7 +152,7 @@ class SourceReader {
     }
     Source& source = add_source(file.lexically_normal().string(), file.parent_path());
     if (const auto failure = read(source, file)) {
-      problems_.add(element, in_quotes(source.name) + " " + *failure);
+      problems_.add(element, toml_string(source.name) + " " + *failure);
       out_.complete = false;
     }
   }

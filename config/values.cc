@@ -12,13 +12,8 @@
 namespace hale::config {
 namespace {
 
-using monitor::Bad;
-using monitor::Comparison;
 using monitor::Duration;
-using monitor::Limit;
-using monitor::MeasurementDescriptor;
 using monitor::Threshold;
-using monitor::Unit;
 
 struct DurationUnit {
   std::string_view name;
@@ -50,33 +45,12 @@ constexpr std::array<SizeUnit, 9> kSizeUnits = {{
     {"B", 1},
 }};
 
-struct Operator {
-  std::string_view text;
-  Comparison comparison;
-};
-// Those of two characters first: `>` is the beginning of `>=`.
-constexpr std::array<Operator, 6> kOperators = {{
-    {">=", Comparison::kGreaterEqual},
-    {"<=", Comparison::kLessEqual},
-    {"==", Comparison::kEqual},
-    {"!=", Comparison::kNotEqual},
-    {">", Comparison::kGreater},
-    {"<", Comparison::kLess},
-}};
-
 bool is_digit(char character) {
   return character >= '0' && character <= '9';
 }
 
 bool is_letter(char character) {
   return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z');
-}
-
-std::string_view without_leading_space(std::string_view text) {
-  while (text.starts_with(' ')) {
-    text.remove_prefix(1);
-  }
-  return text;
 }
 
 // Takes a number without a sign ("10", "1.5") off the front of `text`.
@@ -94,6 +68,14 @@ std::optional<double> take_number(std::string_view& text) {
   return number;
 }
 
+// A hundredth of the number in `text`, rounded once: 99.9 / 100 is not 0.999.
+double hundredth(std::string_view text) {
+  const std::string shifted = std::string(text) + "e-2";
+  double number = 0;
+  std::from_chars(shifted.data(), shifted.data() + shifted.size(), number);
+  return number;
+}
+
 // Takes letters off the front of `text`.
 std::string_view take_word(std::string_view& text) {
   std::size_t length = 0;
@@ -105,20 +87,6 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
-std::optional<double> whole_number(std::string_view text) {
-  const bool negative = text.starts_with('-');
-  std::string_view digits = text.substr(negative || text.starts_with('+') ? 1 : 0);
-  if (digits.empty() || !is_digit(digits.front())) {
-    return std::nullopt;  // from_chars would take "inf" and "nan"
-  }
-  double number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc{} || end != digits.data() + digits.size() || !std::isfinite(number)) {
-    return std::nullopt;
-  }
-  return negative ? -number : number;
-}
-
 std::optional<std::int64_t> size_of(std::string_view text) {
   if (text == "0") {
     return 0;
@@ -127,7 +95,7 @@ std::optional<std::int64_t> size_of(std::string_view text) {
   if (!number) {
     return std::nullopt;
   }
-  text = without_leading_space(text);
+  text.remove_prefix(text.starts_with(' ') ? 1 : 0);
   for (const SizeUnit& unit : kSizeUnits) {
     const double bytes = *number * static_cast<double>(unit.bytes);
     if (text == unit.name && bytes < 9e18) {
@@ -135,125 +103,6 @@ std::optional<std::int64_t> size_of(std::string_view text) {
     }
   }
   return std::nullopt;
-}
-
-std::string shortest(double value) {
-  std::array<char, 32> buffer{};
-  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-  return {buffer.data(), end};
-}
-
-// What a limit on this measurement may look like.
-std::string_view limit_hint(const MeasurementDescriptor& measurement) {
-  switch (measurement.unit) {
-    case Unit::kSeconds:
-      return R"(write "2s", ">= 500ms" or "off")";
-    case Unit::kBytes:
-      return measurement.has_total ? R"(write "10%", "20GiB", "< 500MB" or "off")"
-                                   : R"(write "20GiB", "< 500MB" or "off")";
-    case Unit::kRatio:
-      return R"(write "90%", "> 50%" or "off")";
-    case Unit::kNone:
-      break;
-  }
-  return measurement.has_total ? R"(write 100, ">= 100", "10%" or "off")"
-                               : R"(write 100, ">= 100" or "off")";
-}
-
-std::string not_a_limit(const MeasurementDescriptor& measurement) {
-  std::string text = "is not a limit for \"";
-  text += measurement.name;
-  text += "\" (";
-  text += limit_hint(measurement);
-  return text + ")";
-}
-
-// The value that `limit` compares with. Empty: done; else what is wrong.
-std::string set_value(Limit& limit, std::string_view text, bool with_operator) {
-  const MeasurementDescriptor& measurement = *limit.measurement;
-  if (text.ends_with('%')) {
-    const Parsed<double> share = parse_share(text);
-    if (!share) {
-      return not_a_limit(measurement);
-    }
-    if (measurement.unit != Unit::kRatio && !measurement.has_total) {
-      std::string message = "is a share, but \"";
-      message += measurement.name;
-      message += "\" has no total to take a share of (";
-      message += limit_hint(measurement);
-      return message + ")";
-    }
-    limit.share = measurement.unit != Unit::kRatio;
-    if (limit.share && *share > 1) {
-      return "is more than 100 % of the total (write \"90%\")";
-    }
-    limit.value = *share;
-    return "";
-  }
-  std::optional<double> value;
-  switch (measurement.unit) {
-    case Unit::kSeconds:
-      if (const auto duration = parse_duration(text)) {
-        value = monitor::to_seconds(*duration);
-      }
-      break;
-    case Unit::kBytes:
-      if (const auto bytes = size_of(text)) {
-        value = static_cast<double>(*bytes);
-      }
-      break;
-    case Unit::kRatio:
-      value = whole_number(text);
-      if (value && (*value < 0 || *value > 1)) {
-        value.reset();
-      }
-      break;
-    case Unit::kNone:
-      if ((text == "true" || text == "false") && !with_operator) {
-        limit.comparison = Comparison::kEqual;
-        value = text == "true" ? 1 : 0;
-      } else {
-        value = whole_number(text);
-      }
-      break;
-  }
-  if (!value) {
-    return not_a_limit(measurement);
-  }
-  limit.value = *value;
-  return "";
-}
-
-std::string bytes_text(double value) {
-  const std::int64_t bytes = std::llround(value);
-  for (const SizeUnit& unit : kSizeUnits) {
-    if (bytes != 0 && bytes % unit.bytes == 0) {
-      return std::to_string(bytes / unit.bytes) + std::string(unit.name);
-    }
-  }
-  return std::to_string(bytes) + "B";
-}
-
-// The shortest percentage that reads back as exactly this share, or the nearest there is.
-std::string share_text(double share) {
-  std::array<char, 64> buffer{};
-  char* end = buffer.data();
-  for (int digits = 1; digits <= std::numeric_limits<double>::max_digits10; ++digits) {
-    const double percent = share * 100;
-    end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), percent,
-                        std::chars_format::general, digits)
-              .ptr;
-    double back = 0;
-    std::from_chars(buffer.data(), end, back);
-    if (back / 100 == share) {
-      // Once more, without an exponent: "1e+02" is no number of a share.
-      end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), back,
-                          std::chars_format::fixed)
-                .ptr;
-      break;
-    }
-  }
-  return std::string(buffer.data(), end) + "%";
 }
 
 }  // namespace
@@ -277,6 +126,21 @@ Parsed<std::int64_t> parse_integer(std::string_view text) {
     return std::unexpected("is not a whole number (write 5)");
   }
   return value;
+}
+
+Parsed<double> parse_number(std::string_view text) {
+  const std::unexpected<std::string> wrong("is not a number (write 5, 0.5)");
+  const bool negative = text.starts_with('-');
+  std::string_view digits = text.substr(negative || text.starts_with('+') ? 1 : 0);
+  if (digits.empty() || !is_digit(digits.front())) {
+    return wrong;  // from_chars would take "inf" and "nan"
+  }
+  double number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc{} || end != digits.data() + digits.size() || !std::isfinite(number)) {
+    return wrong;
+  }
+  return negative ? -number : number;
 }
 
 Parsed<Duration> parse_duration(std::string_view text) {
@@ -329,11 +193,12 @@ Parsed<double> parse_share(std::string_view text) {
     return wrong;
   }
   text.remove_suffix(1);
-  const std::optional<double> number = take_number(text);
-  if (!number || (!text.empty() && text != " ")) {
+  std::string_view rest = text;
+  if (!take_number(rest) || (!rest.empty() && rest != " ")) {
     return wrong;
   }
-  return *number / 100;
+  text.remove_suffix(rest.size());
+  return hundredth(text);
 }
 
 Parsed<Threshold> parse_threshold(std::string_view text) {
@@ -389,31 +254,6 @@ Parsed<ListenAddress> parse_listen_address(std::string_view text) {
   return address;
 }
 
-Parsed<std::optional<Limit>> parse_limit(std::string_view text,
-                                         const MeasurementDescriptor& measurement,
-                                         monitor::Result severity) {
-  if (text == "off") {
-    return std::optional<Limit>();
-  }
-  Limit limit{
-      .measurement = &measurement,
-      .comparison = measurement.bad == Bad::kHigh ? Comparison::kGreaterEqual : Comparison::kLess,
-      .severity = severity};
-  bool with_operator = false;
-  for (const Operator& candidate : kOperators) {
-    if (text.starts_with(candidate.text)) {
-      limit.comparison = candidate.comparison;
-      text = without_leading_space(text.substr(candidate.text.size()));
-      with_operator = true;
-      break;
-    }
-  }
-  if (std::string wrong = set_value(limit, text, with_operator); !wrong.empty()) {
-    return std::unexpected(std::move(wrong));
-  }
-  return limit;
-}
-
 std::string to_text(Duration duration) {
   std::int64_t rest = duration.count();
   std::string text;
@@ -440,23 +280,33 @@ std::string to_text(const Threshold& threshold) {
   return threshold.of == threshold.count ? text : text + "/" + std::to_string(threshold.of);
 }
 
-std::string to_text(const Limit& limit) {
-  std::string text(monitor::to_string(limit.comparison));
-  text += ' ';
-  if (limit.share) {
-    return text + share_text(limit.value);
+std::string size_to_text(std::int64_t bytes) {
+  for (const SizeUnit& unit : kSizeUnits) {
+    if (bytes != 0 && bytes % unit.bytes == 0) {
+      return std::to_string(bytes / unit.bytes) + std::string(unit.name);
+    }
   }
-  switch (limit.measurement->unit) {
-    case Unit::kSeconds:
-      return text + to_text(Duration(std::llround(limit.value * 1e9)));
-    case Unit::kBytes:
-      return text + bytes_text(limit.value);
-    case Unit::kRatio:
-      return text + share_text(limit.value);
-    case Unit::kNone:
+  return std::to_string(bytes) + "B";
+}
+
+std::string share_to_text(double share) {
+  std::array<char, 400> buffer{};  // the smallest double has 308 zeros after the point
+  std::string text;
+  for (int digits = 1; digits <= std::numeric_limits<double>::max_digits10; ++digits) {
+    const auto [rounded, rounding] =
+        std::to_chars(buffer.data(), buffer.data() + buffer.size(), share * 100,
+                      std::chars_format::scientific, digits - 1);
+    double percent = 0;
+    std::from_chars(buffer.data(), rounded, percent);
+    // Once more, without an exponent, which a share does not have.
+    const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), percent,
+                                            std::chars_format::fixed);
+    text.assign(buffer.data(), end);
+    if (hundredth(text) == share) {
       break;
+    }
   }
-  return text + shortest(limit.value);
+  return text + "%";
 }
 
 }  // namespace hale::config

@@ -34,6 +34,8 @@ struct ListenAddress {
 Parsed<bool> parse_boolean(std::string_view text);
 Parsed<std::int64_t> parse_integer(std::string_view text);
 
+Parsed<double> parse_number(std::string_view text);  // finite
+
 // Numbers with ms, s, m, h, d, large units first: "250ms", "1.5s", "1h30m". Never negative.
 Parsed<monitor::Duration> parse_duration(std::string_view text);
 
@@ -58,5 +60,7 @@ Parsed<std::optional<monitor::Limit>> parse_limit(std::string_view text,
 std::string to_text(monitor::Duration duration);
 std::string to_text(const monitor::Threshold& threshold);
 std::string to_text(const monitor::Limit& limit);
+std::string size_to_text(std::int64_t bytes);
+std::string share_to_text(double share);
 
 }  // namespace hale::config

@@ -7,7 +7,7 @@
 
 namespace hale::monitor {
 
-Outcome overall_outcome(const CheckResult& result) {
+DecidingOutcome deciding_outcome(const CheckResult& result) {
   const ItemResult* worst_item = nullptr;
   Result worst_result = result.outcome.result;
   for (const ItemResult& item : result.items) {
@@ -16,18 +16,21 @@ Outcome overall_outcome(const CheckResult& result) {
       worst_item = &item;
     }
   }
+  DecidingOutcome deciding;
   if (worst_item == nullptr) {
-    return result.outcome;
+    deciding.outcome = result.outcome;
+    return deciding;
   }
   const auto as_bad =
       std::count_if(result.items.begin(), result.items.end(),
                     [&](const ItemResult& item) { return item.outcome.result == worst_result; });
-  Outcome outcome = worst_item->outcome;
-  outcome.message = worst_item->name + ": " + outcome.message;
+  deciding.item = worst_item->name;
+  deciding.outcome = worst_item->outcome;
+  deciding.outcome.message = worst_item->name + ": " + worst_item->outcome.message;
   if (as_bad > 1) {
-    outcome.message += " (and " + std::to_string(as_bad - 1) + " more)";
+    deciding.outcome.message += " (and " + std::to_string(as_bad - 1) + " more)";
   }
-  return outcome;
+  return deciding;
 }
 
 CheckRecord::CheckRecord(std::shared_ptr<const CheckSettings> settings, WallTime now)
@@ -43,7 +46,7 @@ Duration CheckRecord::wanted_interval() const {
 void CheckRecord::complete(CompletedRun run, WallTime now, std::vector<Event>& events) {
   const bool complete = run.result.outcome.result == Result::kPass;
   judge_limits(run.result, run.duration);
-  Outcome outcome = overall_outcome(run.result);
+  DecidingOutcome deciding = deciding_outcome(run.result);
 
   const Status from = status();
   const std::vector<ItemChange> changes =
@@ -51,13 +54,13 @@ void CheckRecord::complete(CompletedRun run, WallTime now, std::vector<Event>& e
   items_ = item_views();
   // One incident is one event: items are reported by themselves only where the check as a whole
   // stays as it is.
-  if (!report_change(from, now, outcome, events)) {
+  if (report_change(from, now, deciding.outcome, events)) {
+    events.back().item = deciding.item;
+  } else {
     report_items(changes, now, events);
-  } else if (changes.size() == 1) {
-    events.back().item = changes.front().name;
   }
-  count(outcome, run.time);
-  remember(run, std::move(outcome));
+  count(deciding.outcome, run.time);
+  remember(run, std::move(deciding.outcome));
 }
 
 void CheckRecord::lose_sight(std::string message, WallTime now, std::vector<Event>& events) {

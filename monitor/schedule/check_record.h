@@ -95,8 +95,14 @@ class CheckRecord {
       std::make_shared<const std::vector<ItemView>>();
 };
 
-// Of the look and of several items the worst counts: the outcome that stands for the whole run. An
-// item that decides is named in the message, together with how many are as bad.
-Outcome overall_outcome(const CheckResult& result);
+// The outcome that stands for a whole run.
+struct DecidingOutcome {
+  Outcome outcome;   // where an item decides, its message begins with the item's name
+  std::string item;  // empty: the look itself decides
+};
+
+// Of the look and of several items the worst counts. An item that decides is named in the message,
+// together with how many others are as bad.
+DecidingOutcome deciding_outcome(const CheckResult& result);
 
 }  // namespace hale::monitor

@@ -31,7 +31,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments, Pipe pipe)
     argv.push_back(const_cast<char*>(argument.c_str()));
   }
   argv.push_back(nullptr);
-  if (::posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ) != 0) {
+  if (::posix_spawnp(&pid_, argv[0], &actions, nullptr, argv.data(), environ) != 0) {
     pid_ = -1;
   }
   ::posix_spawn_file_actions_destroy(&actions);
@@ -77,6 +77,13 @@ bool ChildProcess::fill(monitor::Duration patience) {
   }
   buffer_.append(chunk.data(), static_cast<std::size_t>(got));
   return true;
+}
+
+void ChildProcess::drop_lines() {
+  do {
+    buffer_.clear();
+    consumed_ = 0;
+  } while (fill(monitor::Duration::zero()));
 }
 
 void ChildProcess::stop() {

@@ -16,8 +16,8 @@ class ChildProcess {
  public:
   enum class Pipe { kOutput, kErrors };  // which of its two streams is read; the other is ours
 
-  // Starts `arguments[0]`, a path. A program that cannot be started says so by a first read_line()
-  // that finds the end.
+  // Starts `arguments[0]`, a path or a program in $PATH. A program that cannot be started says so
+  // by a first read_line() that finds the end.
   ChildProcess(const std::vector<std::string>& arguments, Pipe pipe);
   ~ChildProcess();  // stops
   ChildProcess(const ChildProcess&) = delete;
@@ -27,6 +27,9 @@ class ChildProcess {
 
   // The next line without its end; nullopt when none came within `patience` or none will come.
   std::optional<std::string> read_line(monitor::Duration patience);
+
+  // Reads and drops what is there, so that it does not wait for us.
+  void drop_lines();
 
   // Closes its input, asks it to end (SIGTERM) and waits. What it still says is read and dropped,
   // so that it does not wait for us.

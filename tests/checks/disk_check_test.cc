@@ -40,6 +40,7 @@ class DiskCheckTest : public testing::Test {
 
   static std::vector<std::string> names_of(const ProbeRun& run) {
     std::vector<std::string> names;
+    names.reserve(run.result.items.size());
     for (const ItemResult& item : run.result.items) {
       names.push_back(item.name);
     }

@@ -83,7 +83,7 @@ warn = { users = 5, busy = "50%" }
 [checks.llm.each]
 openai = { host = "api", interval = "30s", warn = { users = 6 } }
 local = { host = "127.0.0.1", port = 8000, use = "late" }
-other = { type = "plain", warn = { users = "off" }, enabled = false }
+other = { host = "x", enabled = false }
 )");
   EXPECT_EQ(names_of(config), (Lines{"llm.local", "llm.openai"}));
   const CheckSettings& openai = settings_of(config, "llm.openai");

@@ -19,14 +19,18 @@ using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""ns;
 using std::chrono_literals::operator""s;
 
-constexpr MeasurementDescriptor kFree = {
-    .name = "free", .metric = "", .unit = Unit::kBytes, .bad = Bad::kLow, .has_total = true};
-constexpr MeasurementDescriptor kSent = {.name = "sent", .metric = "", .unit = Unit::kBytes};
-constexpr MeasurementDescriptor kAge = {.name = "age", .metric = "", .unit = Unit::kSeconds};
-constexpr MeasurementDescriptor kBusy = {.name = "busy", .metric = "", .unit = Unit::kRatio};
-constexpr MeasurementDescriptor kUsers = {.name = "users", .metric = ""};
-constexpr MeasurementDescriptor kSlots = {
-    .name = "slots", .metric = "", .bad = Bad::kLow, .has_total = true};
+constexpr MeasurementDescriptor measurement(std::string_view name, Unit unit, Bad bad,
+                                            bool has_total) {
+  return {
+      .name = name, .metric = name, .unit = unit, .bad = bad, .has_total = has_total, .help = ""};
+}
+
+constexpr MeasurementDescriptor kFree = measurement("free", Unit::kBytes, Bad::kLow, true);
+constexpr MeasurementDescriptor kSent = measurement("sent", Unit::kBytes, Bad::kHigh, false);
+constexpr MeasurementDescriptor kAge = measurement("age", Unit::kSeconds, Bad::kHigh, false);
+constexpr MeasurementDescriptor kBusy = measurement("busy", Unit::kRatio, Bad::kHigh, false);
+constexpr MeasurementDescriptor kUsers = measurement("users", Unit::kNone, Bad::kHigh, false);
+constexpr MeasurementDescriptor kSlots = measurement("slots", Unit::kNone, Bad::kLow, true);
 
 TEST(DurationTest, ReadsNumbersWithUnits) {
   const struct {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <sys/mount.h>
@@ -144,6 +145,25 @@ TEST_F(DeadMountTest, IsAskedOnceForAllChecks) {
   expect_item(world.run(*one, milliseconds(500)), dead_, Result::kFail, Reason::kTimeout);
   expect_item(world.run(*two, milliseconds(500)), dead_, Result::kFail, Reason::kStuck);
   EXPECT_EQ(fuse_->statfs_requests(), 1);
+}
+
+// More of them than the pool has threads.
+TEST_F(DeadMountTest, SeveralDoNotKeepALocalDiskFromItsTurn) {
+  ProbeWorld world;
+  MountPatterns patterns{.mounts = {dead_, well_}};
+  std::vector<std::unique_ptr<ProbeFuse>> more;
+  for (int i = 0; i < 8; ++i) {
+    patterns.mounts.push_back(folder_.make("also-dead-" + std::to_string(i)));
+    more.push_back(ProbeFuse::mount(patterns.mounts.back()));
+    ASSERT_NE(more.back(), nullptr);
+  }
+  DiskCheck check(patterns, "/nonexistent/fstab");
+  const ProbeRun run = world.run(check, milliseconds(500));
+  ASSERT_EQ(run.result.items.size(), 10U);
+  expect_item(run, well_, Result::kPass, Reason::kNone);
+  for (const ItemResult& item : run.result.items) {
+    EXPECT_EQ(item.outcome.result == Result::kPass, item.name == well_) << item.name;
+  }
 }
 
 TEST_F(DeadMountTest, AFileSystemThatTurnsReadOnlyIsSeen) {

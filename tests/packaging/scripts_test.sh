@@ -137,7 +137,7 @@ AGENT
 test_test() {
   new_tree test
   fake "$tree/packaging/setup" <<<''
-  fake "$tree/bin/cmake" <<<''
+  fake "$tree/bin/cmake" <<<'echo "cmake $*"'
   fake "$tree/bin/ctest" <<'CTEST'
 echo "ctest $*"
 while [ "$1" != --output-junit ]; do shift; done
@@ -150,11 +150,13 @@ echo "100% tests passed"
 exit "${CTEST_STATUS-0}"
 CTEST
   touch "$tree/build/dev/build.ninja"
+  printf 'HALE_TESTS:BOOL=ON\n' >"$tree/build/dev/CMakeCache.txt"
   printf '# none\n' >"$tree/tests/allowed_skips.txt"
 
   run "$tree/packaging/test" -R Some
   expect "test: a skipped test is no failure by default" is "$status" 0
   expect "test: hands its arguments to ctest" has " -R Some"
+  expect "test: does not configure again what is configured" lacks "--preset"
   expect "test: shows ctest's summary" has "100% tests passed"
   HALE_REQUIRE_ALL=1 run "$tree/packaging/test"
   expect "test: a skipped test is a failure where all are required" is "$status" 1
@@ -163,6 +165,9 @@ CTEST
   printf '# why\nA.Skips: needs a GPU\nA.Off: broken upstream\n' >"$tree/tests/allowed_skips.txt"
   HALE_REQUIRE_ALL=1 run "$tree/packaging/test"
   expect "test: skips on the list are let pass" is "$status" 0
+  printf 'HALE_TESTS:BOOL=OFF\n' >"$tree/build/dev/CMakeCache.txt"
+  run "$tree/packaging/test"
+  expect "test: configures with tests what packaging/run configured without" has "-DHALE_TESTS=ON"
   CTEST_STATUS=8 run "$tree/packaging/test"
   expect "test: fails as ctest does" is "$status" 8
 }

@@ -38,6 +38,13 @@ SelectedMount mount_at(const std::string& point) {
   return mount;
 }
 
+// What the mount is reported as; it must be reported.
+ItemResult reported(const SelectedMount& mount, const Reply& reply) {
+  const auto item = item_of(mount, reply, kPatience);
+  EXPECT_TRUE(item.has_value());
+  return item.value_or(ItemResult());
+}
+
 const Measurement* find(const ItemResult& item, const std::string& name) {
   for (const Measurement& measurement : item.measurements) {
     if (measurement.name == name) {
@@ -53,38 +60,35 @@ TEST(FileSystemTest, CountsAsDfCounts) {
                               .used_bytes = 37 * kGiB + kGiB / 2,
                               .inodes_free = 30,
                               .inodes = 100};
-  const auto item = item_of(mount_at("/"), answered(stats), kPatience);
-  ASSERT_TRUE(item.has_value());
-  EXPECT_EQ(item->name, "/");
-  EXPECT_EQ(item->outcome.result, Result::kPass);
-  EXPECT_EQ(item->outcome.message, "12.5 GiB free of 50.0 GiB (25.0 %)");
-  const Measurement* free = find(*item, "free");
+  const ItemResult item = reported(mount_at("/"), answered(stats));
+  EXPECT_EQ(item.name, "/");
+  EXPECT_EQ(item.outcome.result, Result::kPass);
+  EXPECT_EQ(item.outcome.message, "12.5 GiB free of 50.0 GiB (25.0 %)");
+  const Measurement* free = find(item, "free");
   ASSERT_NE(free, nullptr);
   EXPECT_EQ(free->value, 12.5 * static_cast<double>(kGiB));
   EXPECT_EQ(free->total, 50.0 * static_cast<double>(kGiB));
-  EXPECT_EQ(find(*item, "used")->value, 37.5 * static_cast<double>(kGiB));
-  EXPECT_EQ(find(*item, "used")->total, 50.0 * static_cast<double>(kGiB));
-  EXPECT_EQ(find(*item, "inodes_free")->value, 30);
-  EXPECT_EQ(find(*item, "inodes_free")->total, 100);
-  EXPECT_EQ(find(*item, "readonly")->value, 0);
+  EXPECT_EQ(find(item, "used")->value, 37.5 * static_cast<double>(kGiB));
+  EXPECT_EQ(find(item, "used")->total, 50.0 * static_cast<double>(kGiB));
+  EXPECT_EQ(find(item, "inodes_free")->value, 30);
+  EXPECT_EQ(find(item, "inodes_free")->total, 100);
+  EXPECT_EQ(find(item, "readonly")->value, 0);
 }
 
 TEST(FileSystemTest, HasNoInodesWhereTheFileSystemCountsNone) {
   const FileSystemStats stats{.free_bytes = kGiB, .used_bytes = kGiB};
-  const auto item = item_of(mount_at("/home"), answered(stats), kPatience);
-  ASSERT_TRUE(item.has_value());
-  EXPECT_EQ(find(*item, "inodes_free"), nullptr);
-  EXPECT_NE(find(*item, "free"), nullptr);
+  const ItemResult item = reported(mount_at("/home"), answered(stats));
+  EXPECT_EQ(find(item, "inodes_free"), nullptr);
+  EXPECT_NE(find(item, "free"), nullptr);
 }
 
 TEST(FileSystemTest, SaysReadOnly) {
   SelectedMount mount = mount_at("/var");
   mount.read_only = true;
   const FileSystemStats stats{.free_bytes = kGiB, .used_bytes = kGiB};
-  const auto item = item_of(mount, answered(stats), kPatience);
-  ASSERT_TRUE(item.has_value());
-  EXPECT_EQ(find(*item, "readonly")->value, 1);
-  EXPECT_EQ(item->outcome.message, "1.0 GiB free of 2.0 GiB (50.0 %), read-only");
+  const ItemResult item = reported(mount, answered(stats));
+  EXPECT_EQ(find(item, "readonly")->value, 1);
+  EXPECT_EQ(item.outcome.message, "1.0 GiB free of 2.0 GiB (50.0 %), read-only");
 }
 
 // It is full by nature and read-only by nature: neither is to break a limit.
@@ -93,18 +97,16 @@ TEST(FileSystemTest, AnImageIsNeitherFullNorReadOnly) {
   mount.image = true;
   mount.read_only = true;
   const FileSystemStats stats{.used_bytes = kGiB, .inodes = 10};
-  const auto item = item_of(mount, answered(stats), kPatience);
-  ASSERT_TRUE(item.has_value());
-  EXPECT_EQ(item->outcome.message, "a read-only image of 1.0 GiB");
-  EXPECT_EQ(item->measurements.size(), 1U);
-  EXPECT_NE(find(*item, "used"), nullptr);
+  const ItemResult item = reported(mount, answered(stats));
+  EXPECT_EQ(item.outcome.message, "a read-only image of 1.0 GiB");
+  EXPECT_EQ(item.measurements.size(), 1U);
+  EXPECT_NE(find(item, "used"), nullptr);
 }
 
 TEST(FileSystemTest, WithoutASizeThereIsNoShareOfIt) {
-  const auto item = item_of(mount_at("/proc"), answered({}), kPatience);
-  ASSERT_TRUE(item.has_value());
-  EXPECT_EQ(item->outcome.message, "has no size of its own");
-  EXPECT_EQ(find(*item, "free"), nullptr);
+  const ItemResult item = reported(mount_at("/proc"), answered({}));
+  EXPECT_EQ(item.outcome.message, "has no size of its own");
+  EXPECT_EQ(find(item, "free"), nullptr);
 }
 
 TEST(FileSystemTest, TellsErrorsApart) {
@@ -130,13 +132,12 @@ TEST(FileSystemTest, TellsErrorsApart) {
     SCOPED_TRACE(c.code);
     SelectedMount mount = mount_at("/mnt");
     mount.listed = true;
-    const auto item = item_of(mount, refused(c.error), kPatience);
-    ASSERT_TRUE(item.has_value());
-    EXPECT_EQ(item->outcome.result, c.result);
-    EXPECT_EQ(item->outcome.reason, c.reason);
-    EXPECT_EQ(item->outcome.phase, monitor::Phase::kRun);
-    EXPECT_EQ(item->outcome.code, c.code);
-    EXPECT_TRUE(item->measurements.empty());
+    const ItemResult item = reported(mount, refused(c.error));
+    EXPECT_EQ(item.outcome.result, c.result);
+    EXPECT_EQ(item.outcome.reason, c.reason);
+    EXPECT_EQ(item.outcome.phase, monitor::Phase::kRun);
+    EXPECT_EQ(item.outcome.code, c.code);
+    EXPECT_TRUE(item.measurements.empty());
   }
 }
 
@@ -162,11 +163,10 @@ TEST(FileSystemTest, TellsTheWaysOfNotAnsweringApart) {
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.message);
-    const auto item = item_of(mount_at("/mnt"), failed(c.failure), kPatience);
-    ASSERT_TRUE(item.has_value());
-    EXPECT_EQ(item->outcome.result, c.result);
-    EXPECT_EQ(item->outcome.reason, c.reason);
-    EXPECT_EQ(item->outcome.message, c.message);
+    const ItemResult item = reported(mount_at("/mnt"), failed(c.failure));
+    EXPECT_EQ(item.outcome.result, c.result);
+    EXPECT_EQ(item.outcome.reason, c.reason);
+    EXPECT_EQ(item.outcome.message, c.message);
   }
 }
 

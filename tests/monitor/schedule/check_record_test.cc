@@ -193,13 +193,13 @@ TEST_F(CheckRecordTest, ALimitOnTheLookDoesNotMakeItsListOfItemsIncomplete) {
 TEST_F(CheckRecordTest, OfTheLookAndItsItemsTheWorstCountsAndIsNamed) {
   CheckResult result = passing();
   result.items = {item("a", Outcome::pass("ok")), item("b", bad("full")), item("c", bad("gone"))};
-  const Outcome outcome = overall_outcome(result);
+  const Outcome outcome = deciding_outcome(result).outcome;
   EXPECT_EQ(outcome.result, Result::kFail);
   EXPECT_EQ(outcome.message, "b: full (and 1 more)");
   result.items.pop_back();
-  EXPECT_EQ(overall_outcome(result).message, "b: full");
+  EXPECT_EQ(deciding_outcome(result).outcome.message, "b: full");
   result.items.pop_back();
-  EXPECT_EQ(overall_outcome(result).message, "fine");
+  EXPECT_EQ(deciding_outcome(result).outcome.message, "fine");
 }
 
 TEST_F(CheckRecordTest, AnItemIsReportedByItselfOnlyWhereTheCheckStaysAsItIs) {

@@ -1,0 +1,380 @@
+#include "tests/sim/check_oracle.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "monitor/runtime/random.h"
+
+namespace hale::sim {
+
+using namespace std::chrono_literals;
+using monitor::Phase;
+
+namespace {
+
+constexpr Duration kTurn = 1ms;
+constexpr Duration kGrace = 50ms;  // for a cancelled run to end by itself
+constexpr Duration kFirstRunWithin = 2s;
+
+std::string text(Duration duration) { return std::to_string(monitor::to_seconds(duration)) + " s"; }
+std::string text(TimePoint time) { return text(time.time_since_epoch()); }
+std::string text(Status status) { return std::string(monitor::to_string(status)); }
+
+}  // namespace
+
+TimePoint turn_after(TimePoint time) {
+  return TimePoint((time.time_since_epoch() + kTurn - 1ns) / kTurn * kTurn);
+}
+
+CheckOracle::CheckOracle(const CheckPlan& plan, const std::string& agent, Duration lateness,
+                         Verdict& verdict, FaultCounts& counts)
+    : plan_(plan),
+      verdict_(verdict),
+      counts_(counts),
+      lateness_(lateness),
+      grid_(monitor::stable_hash(agent + '\0' + plan.settings->name), plan.settings->interval),
+      health_(*plan.settings) {}
+
+bool CheckOracle::overdue(TimePoint due, const Moment& at) const { return turn_after(due) <= at.now; }
+
+void CheckOracle::begin(const Moment& at) {
+  begun_ = seen_ = last_in_flight_ = at.now;
+  revise(at);
+}
+
+// --- runs ---
+
+void CheckOracle::on_start(const Moment& at, bool on_demand) {
+  demand(!run_, Rule::kOneRunAtATime, [] { return "a run starts while another is in flight"; });
+  demand(!stopping_, Rule::kStop, [] { return "a run starts after the stop"; });
+  run_ = Run{.started = at.now,
+             .wall = at.wall,
+             .deadline = at.now + settings().timeout,
+             .lag = Duration::zero(),
+             .phase = Phase::kNone,
+             .cancelled = Cancelled::kNo,
+             .cancelled_at = {},
+             .given_up = false};
+  if (on_demand) {
+    return;
+  }
+  if (owed_run_) {
+    owed_run_ = false;
+    return;
+  }
+  demand(!paused_, Rule::kOnTheGrid, [] { return "a paused check is run"; });
+  serve_tick(at);
+}
+
+void CheckOracle::serve_tick(const Moment& at) {
+  ++ticks_run_;
+  if (first_pending_) {
+    const TimePoint latest = begun_ + std::min<Duration>(settings().interval, kFirstRunWithin);
+    demand(at.now <= std::max(turn_after(latest), at.in_time) + lateness_, Rule::kFirstRun,
+           [&] { return "the first run comes " + text(at.now - begun_) + " after the start"; });
+    first_pending_ = false;
+    NaiveGrid since_start = grid_;
+    since_start.begin(begun_);
+    since_start.pass(at.now);
+    first_slack_ = since_start.due().size();
+    run_->lag = std::nullopt;
+    grid_.begin(at.now);
+    last_tick_served_ = at.now;
+    return;
+  }
+  grid_.pass(at.now);
+  std::vector<TimePoint>& due = grid_.due();
+  demand(!due.empty() || last_tick_served_ != at.now, Rule::kNoCatchUp,
+         [] { return "a second run for ticks that have been served"; });
+  demand(!due.empty(), Rule::kOnTheGrid, [] { return "a run starts although no tick is due"; });
+  if (due.empty()) {
+    return;
+  }
+  demand(at.now <= std::max(turn_after(due.front()), at.in_time) + lateness_, Rule::kOnTheGrid,
+         [&] { return "a run starts " + text(at.now - due.front()) + " after its tick"; });
+  run_->lag = at.now - due.front();
+  skips_.total += due.size() - 1;
+  skips_.late_low += due.size() - 1;
+  skips_.late_high += due.size() - 1;
+  due.clear();
+  last_tick_served_ = at.now;
+  revise(at);
+}
+
+void CheckOracle::on_cancelled(const Moment& at, bool by_us) {
+  run_->cancelled = by_us ? Cancelled::kByUs : Cancelled::kDeadline;
+  run_->cancelled_at = at.now;
+  if (by_us) {
+    return;
+  }
+  demand(at.now >= run_->deadline, Rule::kDeadline,
+         [&] { return "a run is cancelled " + text(run_->deadline - at.now) + " early"; });
+  demand(at.now <= std::max(turn_after(run_->deadline), at.in_time) + lateness_, Rule::kDeadline,
+         [&] { return "a run is cancelled " + text(at.now - run_->deadline) + " late"; });
+}
+
+void CheckOracle::on_answer(const Moment& at, const monitor::CheckResult& result) {
+  const Duration duration = at.now - run_->started;
+  if (run_->given_up || run_->cancelled == Cancelled::kByUs) {
+    // It does not count any more.
+  } else if (run_->cancelled == Cancelled::kDeadline && result.items.empty()) {
+    record(at, timed_out(run_->phase));
+  } else {
+    // Items speak for themselves: what the run had looked at by its deadline counts.
+    if (run_->cancelled == Cancelled::kNo) {
+      if (at.now == run_->deadline) {
+        counts_.add(Fault::kAnswersAtItsDeadline);
+      } else if (duration >= settings().timeout / 10 && at.now < run_->deadline) {
+        counts_.add(Fault::kSlowInTime);
+      }
+    }
+    record(at, judge(plan_, result, duration, counts_));
+  }
+  ended(at);
+}
+
+void CheckOracle::on_throw(const Moment& at) {
+  if (run_->given_up || run_->cancelled == Cancelled::kByUs) {
+    // It does not count any more.
+  } else if (run_->cancelled == Cancelled::kDeadline) {
+    record(at, timed_out(run_->phase));
+  } else {
+    counts_.add(run_->phase == Phase::kNone ? Fault::kThrowsAtOnce : Fault::kThrowsLater);
+    record(at, threw(run_->phase));
+  }
+  ended(at);
+}
+
+void CheckOracle::ended(const Moment& at) {
+  if (run_->cancelled == Cancelled::kDeadline && !run_->given_up) {
+    counts_.add(Fault::kNeverAnswers);
+  }
+  if (run_->given_up) {
+    counts_.add(Fault::kIgnoresCancellation);
+    if (sight_lost_) {
+      counts_.add(Fault::kHangsUntilStale);
+    }
+  }
+  run_.reset();
+  last_in_flight_ = at.now;
+  revise(at);
+}
+
+// A run that ignores its cancellation is left behind after the grace.
+void CheckOracle::give_up_if_due(const Moment& at) {
+  if (!run_ || run_->cancelled == Cancelled::kNo || run_->given_up ||
+      at.now < run_->cancelled_at + kGrace) {
+    return;
+  }
+  run_->given_up = true;
+  if (run_->cancelled == Cancelled::kDeadline) {
+    record(at, timed_out(run_->phase));
+  } else {
+    revise(at);
+  }
+}
+
+// --- results and statuses ---
+
+void CheckOracle::record(const Moment& at, const Judged& judged) {
+  switch (judged.result) {
+    case Result::kFail:
+      counts_.add(Fault::kFails);
+      break;
+    case Result::kWarn:
+      counts_.add(Fault::kWarns);
+      break;
+    case Result::kUnknown:
+      counts_.add(Fault::kUnknown);
+      break;
+    case Result::kPass:
+      break;
+  }
+  Recorded recorded{.result = judged.result,
+                    .reason = judged.reason,
+                    .phase = judged.phase,
+                    .time = run_->wall,
+                    .duration = at.now - run_->started,
+                    .lag = run_->lag,
+                    .totals = recorded_.empty() ? decltype(Recorded::totals){}
+                                                : recorded_.back().totals};
+  ++recorded.totals.at(static_cast<std::size_t>(judged.result));
+  recorded_.push_back(recorded);
+  if (judged.result == Result::kFail) {
+    ++consecutive_failures_;
+    consecutive_successes_ = 0;
+  } else if (judged.result != Result::kUnknown) {
+    ++consecutive_successes_;
+    consecutive_failures_ = 0;
+    last_success_ = run_->wall;
+  }
+  const Status before = status();
+  const auto items = health_.add(judged.look, judged.items, judged.listed);
+  seen_ = at.now;
+  sight_lost_ = false;
+  change_status(at, before, items);
+  adapt_interval(at);
+  revise(at);
+}
+
+// One incident is one event: items only where the check as a whole stays as it is.
+void CheckOracle::change_status(const Moment& at, Status before,
+                                const std::vector<NaiveItemChange>& items) {
+  const Status now = status();
+  if (now != before) {
+    changes_.push_back({.from = before, .to = now, .at = at.wall});
+    expected_.push_back(
+        {.item = items.size() == 1 ? items.front().item : "", .from = before, .to = now});
+    return;
+  }
+  for (const NaiveItemChange& item : items) {
+    const bool new_and_well = item.from == Status::kPending && item.to == Status::kHealthy;
+    if (!paused_ && !new_and_well) {
+      expected_.push_back({.item = item.item, .from = item.from, .to = item.to});
+    }
+  }
+}
+
+void CheckOracle::lose_sight(const Moment& at) {
+  const Status before = status();
+  health_.lose_sight();
+  sight_lost_ = true;
+  change_status(at, before, {});
+  adapt_interval(at);
+  revise(at);
+}
+
+void CheckOracle::adapt_interval(const Moment& at) {
+  const bool calm = health_.status() == Status::kHealthy && !health_.confirming();
+  const Duration wanted = calm ? settings().interval : settings().interval_unhealthy;
+  if (wanted != grid_.interval()) {
+    grid_.change(wanted, at.now);
+  }
+}
+
+void CheckOracle::on_event(const Moment& at, const monitor::Event& event) {
+  if (expected_.empty()) {
+    give_up_if_due(at);
+  }
+  const bool about_the_check = event.item.empty();
+  if (expected_.empty() && about_the_check && event.to == "unknown" && !paused_ &&
+      at.now - seen_ >= settings().stale_after) {
+    lose_sight(at);
+  }
+  if (expected_.empty() && about_the_check && event.from == "paused" && pause_until_ &&
+      at.now >= *pause_until_) {
+    resume(at);
+  }
+  const std::string said = event.item + " " + event.from + " > " + event.to;
+  demand(!expected_.empty(), Rule::kStatus, [&] { return "unexpected event:" + said; });
+  if (expected_.empty()) {
+    return;
+  }
+  const Expected expected = expected_.front();
+  expected_.pop_front();
+  const std::string wanted = expected.item + " " + text(expected.from) + " > " + text(expected.to);
+  demand(said == wanted, Rule::kStatus,
+         [&] { return "the event says" + said + ", the rules say" + wanted; });
+  demand(event.time == at.wall, Rule::kEvents, [] { return "an event with another time"; });
+}
+
+// --- commands ---
+
+void CheckOracle::pause(const Moment& at, std::optional<TimePoint> until) {
+  // What has passed until now had not been paused.
+  grid_.pass(at.now);
+  const std::size_t due = grid_.due().size();
+  if (due > 0) {
+    // The first may have been skipped by an earlier turn of the loop, for the run in flight.
+    const bool was_in_flight = run_ || last_in_flight_ >= grid_.due().front();
+    skips_.total += due;
+    skips_.late_high += due;
+    skips_.late_low += due - (was_in_flight ? 1 : 0);
+    skips_.stuck_high += was_in_flight ? 1 : 0;
+  }
+  grid_.due().clear();
+  grid_.end();
+  owed_run_ = false;
+  const Status before = status();
+  paused_ = true;
+  pause_until_ = until;
+  first_pending_ = false;
+  change_status(at, before, {});
+  revise(at);
+}
+
+void CheckOracle::resume(const Moment& at) {
+  if (!paused_) {
+    return;
+  }
+  const Status before = status();
+  paused_ = false;
+  pause_until_.reset();
+  health_.reset();
+  seen_ = at.now;
+  sight_lost_ = false;
+  grid_.begin(at.now);
+  // A run on demand that is in flight serves as well.
+  owed_run_ = !run_ || cancelled();
+  change_status(at, before, {});
+  revise(at);
+}
+
+// --- the end of a turn ---
+
+void CheckOracle::end_of_turn(const Moment& at) {
+  if (run_ && run_->cancelled != Cancelled::kNo && overdue(run_->cancelled_at + kGrace, at)) {
+    give_up_if_due(at);
+  }
+  demand(!run_ || run_->cancelled != Cancelled::kNo || !overdue(run_->deadline, at),
+         Rule::kDeadline, [&] {
+           return "a run is still in flight " + text(at.now - run_->deadline) +
+                  " after its deadline";
+         });
+  demand(expected_.empty(), Rule::kEvents, [&] {
+    return "no event for " + expected_.front().item + " " + text(expected_.front().from) + " > " +
+           text(expected_.front().to);
+  });
+  if (stopping_) {
+    return;
+  }
+  demand(!first_pending_ ||
+             !overdue(begun_ + std::min<Duration>(settings().interval, kFirstRunWithin), at),
+         Rule::kFirstRun, [] { return "the first run did not come"; });
+  demand(!paused_ || !pause_until_ || !overdue(*pause_until_, at), Rule::kStatus,
+         [] { return "the pause did not end"; });
+  demand(!owed_run_ || run_, Rule::kCommands, [] { return "a resume did not run the check"; });
+  if (!paused_ && !sight_lost_ && overdue(seen_ + settings().stale_after, at)) {
+    demand(status() == Status::kUnknown, Rule::kStatus, [&] {
+      return "it still reads " + text(status()) + " although no run was completed for " +
+             text(at.now - seen_);
+    });
+    lose_sight(at);
+  }
+  account_for_ticks(at);
+}
+
+void CheckOracle::account_for_ticks(const Moment& at) {
+  grid_.pass(at.now);
+  std::vector<TimePoint>& due = grid_.due();
+  if (due.empty() || !overdue(due.front(), at)) {
+    return;
+  }
+  // No run was started for them, so one was in flight when the loop got to them.
+  demand(run_ || last_in_flight_ >= due.front(), Rule::kOnTheGrid, [&] {
+    return "the tick at " + text(due.front()) + " was neither run nor is anything in flight";
+  });
+  skips_.total += due.size();
+  skips_.late_low += due.size() - 1;
+  skips_.late_high += due.size() - 1;
+  // At the very turn at which the run is left behind, and if it has ended meanwhile, both do.
+  const bool cancelled_long_ago =
+      run_ && run_->cancelled != Cancelled::kNo && run_->cancelled_at + kGrace + kTurn < due.front();
+  const bool perhaps_stuck = !run_ || run_->given_up || run_->started >= due.front();
+  skips_.stuck_low += cancelled_long_ago && run_->given_up ? 1 : 0;
+  skips_.stuck_high += perhaps_stuck ? 1 : 0;
+  due.clear();
+  revise(at);
+}
+
+}  // namespace hale::sim

@@ -1,0 +1,185 @@
+// What must be true of one check: the oracle follows its runs, as the check itself lives through
+// them, counts its ticks, and knows from SURFACE.md what has to come of it. The engine's events are
+// compared as they are emitted, what it publishes as it is published.
+//
+// The loop gets to what is due at whole milliseconds, a turn, so "in time" means: by the first turn
+// at or after it. After a stall it means: at once.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "monitor/board.h"
+#include "tests/sim/faults.h"
+#include "tests/sim/judge.h"
+#include "tests/sim/naive_grid.h"
+#include "tests/sim/naive_health.h"
+#include "tests/sim/plan.h"
+#include "tests/sim/verdict.h"
+
+namespace hale::sim {
+
+using monitor::Duration;
+using monitor::TimePoint;
+using monitor::WallTime;
+
+// The moment at which something is observed.
+struct Moment {
+  TimePoint now;
+  WallTime wall;
+  TimePoint in_time;  // what was due by then cannot be late: the last stall, plus the lateness
+};
+
+// The first turn of the loop at or after `time`.
+TimePoint turn_after(TimePoint time);
+
+class CheckOracle {
+ public:
+  CheckOracle(const CheckPlan& plan, const std::string& agent, Duration lateness, Verdict& verdict,
+              FaultCounts& counts);
+
+  void begin(const Moment& at);  // the engine starts
+
+  // --- what the check lives through ---
+  void on_start(const Moment& at, bool on_demand);
+  void on_cancelled(const Moment& at, bool by_us);
+  void on_phase(monitor::Phase phase) { run_->phase = phase; }
+  void on_answer(const Moment& at, const monitor::CheckResult& result);
+  void on_throw(const Moment& at);
+
+  // --- what the engine says ---
+  void on_event(const Moment& at, const monitor::Event& event);
+
+  // --- what is asked of the engine ---
+  void pause(const Moment& at, std::optional<TimePoint> until);
+  void resume(const Moment& at);
+  void stop() { stopping_ = true; }
+
+  // Nothing is due any more: what had to happen by now has happened.
+  void end_of_turn(const Moment& at);
+
+  // What a reader of the board sees, and what a command was answered with: that must be up to date.
+  void compare(const Moment& at, const monitor::CheckView& view, WallTime published);
+  void compare_reply(const monitor::CheckView& view);
+
+  // --- the state, for the world to choose what to do ---
+  bool in_flight() const { return run_.has_value(); }
+  bool cancelled() const { return run_ && run_->cancelled != Cancelled::kNo; }
+  bool stuck() const { return run_ && run_->given_up; }
+  bool paused() const { return paused_; }
+  bool stopping() const { return stopping_; }
+  Status status() const { return paused_ ? Status::kPaused : health_.status(); }
+  bool begun() const { return !first_pending_; }
+  const std::string& name() const { return plan_.settings->name; }
+  const monitor::CheckSettings& settings() const { return *plan_.settings; }
+  std::uint64_t skipped() const { return skips_.total; }
+  std::uint64_t ticks_run() const { return ticks_run_; }
+  bool same_from_scratch() const { return health_.same_from_scratch(); }
+
+  // The last recorded run, to compare a reply with.
+  struct Recorded {
+    Result result = Result::kPass;
+    monitor::Reason reason = monitor::Reason::kNone;
+    monitor::Phase phase = monitor::Phase::kNone;
+    WallTime time;
+    Duration duration{};
+    std::optional<Duration> lag;  // absent: not known to the oracle
+    std::array<std::uint64_t, monitor::kResultCount> totals{};
+  };
+  const std::vector<Recorded>& recorded() const { return recorded_; }
+  void give_up_if_due(const Moment& at);
+
+ private:
+  enum class Cancelled { kNo, kDeadline, kByUs };
+  struct Run {
+    TimePoint started;
+    WallTime wall;
+    TimePoint deadline;
+    std::optional<Duration> lag;
+    monitor::Phase phase = monitor::Phase::kNone;
+    Cancelled cancelled = Cancelled::kNo;
+    TimePoint cancelled_at;
+    bool given_up = false;
+  };
+  struct Change {
+    Status from = Status::kPending;
+    Status to = Status::kPending;
+    WallTime at;
+  };
+  struct Expected {
+    std::string item;
+    Status from = Status::kPending;
+    Status to = Status::kPending;
+  };
+  // Bounds where the instant does not tell which cause it was.
+  struct Skips {
+    std::uint64_t total = 0;
+    std::uint64_t late_low = 0;
+    std::uint64_t late_high = 0;
+    std::uint64_t stuck_low = 0;
+    std::uint64_t stuck_high = 0;
+  };
+  // What the board may show.
+  struct Revision {
+    TimePoint since;
+    std::size_t recorded = 0;
+    std::size_t changes = 0;
+    Skips skips;
+    bool stuck = false;
+    Status known = Status::kPending;
+    Duration interval{};
+    std::vector<std::pair<std::string, Status>> items;
+  };
+
+  template <class What>
+  void demand(bool holds, Rule rule, What what) {
+    verdict_.demand(holds, rule, [&] { return name() + ": " + what(); });
+  }
+  void ended(const Moment& at);
+  void record(const Moment& at, const Judged& judged);
+  void change_status(const Moment& at, Status before, const std::vector<NaiveItemChange>& items);
+  void lose_sight(const Moment& at);
+  void adapt_interval(const Moment& at);
+  void revise(const Moment& at);
+  void serve_tick(const Moment& at);
+  void account_for_ticks(const Moment& at);
+  bool overdue(TimePoint due, const Moment& at) const;
+
+  void compare_counts(const Moment& at, const monitor::CheckView& view);
+  void compare_history(const monitor::CheckView& view);
+  void compare_state(const monitor::CheckView& view);
+  void compare_next_run(const Moment& at, const monitor::CheckView& view, WallTime published);
+
+  const CheckPlan& plan_;
+  Verdict& verdict_;
+  FaultCounts& counts_;
+  Duration lateness_;
+  NaiveGrid grid_;
+  NaiveHealth health_;
+  std::optional<Run> run_;
+  std::vector<Recorded> recorded_;
+  std::vector<Change> changes_;
+  std::deque<Expected> expected_;
+  std::deque<Revision> revisions_;  // the last is the present; older ones while the board may lag
+  const monitor::CheckView* compared_ = nullptr;
+  Skips skips_;
+  std::uint64_t first_slack_ = 0;  // ticks between the first run and when it was due: unknown
+  std::uint64_t ticks_run_ = 0;
+  std::uint64_t consecutive_failures_ = 0;
+  std::uint64_t consecutive_successes_ = 0;
+  std::optional<WallTime> last_success_;
+  TimePoint begun_;
+  TimePoint seen_;              // the last completed run, or since when one is awaited
+  TimePoint last_in_flight_;    // when the last run ended
+  TimePoint last_tick_served_;  // when a run was last started on a tick
+  std::optional<TimePoint> pause_until_;
+  bool first_pending_ = true;
+  bool paused_ = false;
+  bool owed_run_ = false;  // a resume wants one
+  bool sight_lost_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace hale::sim
