@@ -67,16 +67,13 @@ void log_event(Log& log, const monitor::Event& event) {
 // The daemon: the world on this thread, the API on its own.
 class Daemon {
  public:
-  Daemon(config::Config& config, Log& log)
+  Daemon(config::Config& config, std::vector<exporters::ListeningSocket> sockets, Log& log)
       : log_(log),
         world_(config, [this](const monitor::Event& event) { log_event(log_, event); }),
         control_(world_.loop().get_executor(), world_.engine()),
         commands_(control_),
-        server_(server_options(config), world_.board(), world_.clock(), commands_),
+        server_(server_options(std::move(sockets)), world_.board(), world_.clock(), commands_),
         signals_(world_.loop(), SIGINT, SIGTERM) {}
-
-  std::expected<void, exporters::ListenError> listen() { return server_.start(); }
-  std::vector<std::string> addresses() const { return server_.addresses(); }
 
   // Returns after a signal, when everything has ended.
   void run() {
@@ -88,16 +85,15 @@ class Daemon {
       }
     });
     world_.engine().start();
+    server_.start();
     world_.loop().run();
     server_.stop();
   }
 
  private:
-  exporters::ServerOptions server_options(const config::Config& config) {
+  exporters::ServerOptions server_options(std::vector<exporters::ListeningSocket> sockets) {
     exporters::ServerOptions options;
-    for (const config::ListenAddress& address : config.listen) {
-      options.addresses.push_back(address.to_string());
-    }
+    options.sockets = std::move(sockets);
     options.log = [this](std::string_view message) { log_.warning(message); };
     return options;
   }
@@ -131,6 +127,14 @@ int refuse_to_listen(Log& log, const exporters::ListenError& error) {
   return kUnavailable;
 }
 
+std::vector<std::string> listen_addresses(const config::Config& config) {
+  std::vector<std::string> addresses;
+  for (const config::ListenAddress& address : config.listen) {
+    addresses.push_back(address.to_string());
+  }
+  return addresses;
+}
+
 }  // namespace
 
 int run_command(const RunOptions& options) {
@@ -142,12 +146,27 @@ int run_command(const RunOptions& options) {
   Log log(log_format(options.log), log_level(options.log));
   raise_file_limit();
 
-  Daemon daemon(loaded->config, log);
-  if (const auto listening = daemon.listen(); !listening) {
-    return refuse_to_listen(log, listening.error());
+  auto sockets = exporters::ListeningSocket::open_all(listen_addresses(loaded->config));
+  if (!sockets) {
+    return refuse_to_listen(log, sockets.error());
   }
+  std::vector<std::string> bound;
+  for (const exporters::ListeningSocket& socket : *sockets) {
+    bound.push_back(to_string(socket.address()));
+  }
+  if (bound != listen_addresses(loaded->config)) {
+    // Port 0 has become a port, which checks of the agent's own listener have to know.
+    ConfigOptions with_ports = options.config;
+    with_ports.listen = bound;
+    loaded = load_config(with_ports);
+    if (!loaded) {
+      return loaded.error();
+    }
+  }
+
+  Daemon daemon(loaded->config, std::move(*sockets), log);
   log.info("starting", {{"version", kVersion}, {"configuration", loaded->source}});
-  for (const std::string& address : daemon.addresses()) {
+  for (const std::string& address : bound) {
     log.info("listening", {{"address", address}});
   }
   daemon.run();

@@ -161,6 +161,19 @@ std::expected<ListeningSocket, ListenError> ListeningSocket::open(std::string_vi
   return bound;
 }
 
+std::expected<std::vector<ListeningSocket>, ListenError> ListeningSocket::open_all(
+    const std::vector<std::string>& addresses) {
+  std::vector<ListeningSocket> sockets;
+  for (const std::string& address : addresses) {
+    auto socket = open(address);
+    if (!socket) {
+      return std::unexpected(std::move(socket.error()));
+    }
+    sockets.push_back(std::move(*socket));
+  }
+  return sockets;
+}
+
 ListeningSocket::ListeningSocket(ListeningSocket&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)), address_(std::move(other.address_)) {}
 

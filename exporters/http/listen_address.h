@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include <asio/ip/tcp.hpp>
 
@@ -36,6 +37,10 @@ class ListeningSocket {
   ListeningSocket(ListeningSocket&& other) noexcept;
   ListeningSocket& operator=(ListeningSocket&&) = delete;
   ~ListeningSocket();
+
+  // All of them, or what the first that failed said, and then none is left open.
+  static std::expected<std::vector<ListeningSocket>, ListenError> open_all(
+      const std::vector<std::string>& addresses);
 
   int fd() const { return fd_; }
   bool is_tcp() const { return std::holds_alternative<asio::ip::tcp::endpoint>(address_); }

@@ -111,9 +111,8 @@ class StatusServer::Loop {
     inbox_->loop = nullptr;
   }
 
-  std::expected<void, ListenError> start();
+  void start();
   void stop();
-  std::vector<std::string> addresses() const;
 
   HttpStats stats() const {
     return {.requests = requests_.load(std::memory_order_relaxed),
@@ -170,7 +169,6 @@ class StatusServer::Loop {
   std::string date_;
   bool stopping_ = false;
 
-  std::vector<std::string> bound_;  // set by start()
   std::thread thread_;
 };
 
@@ -203,24 +201,15 @@ std::shared_ptr<ConnectionSettings> StatusServer::Loop::make_settings() {
       std::make_shared<restinio::asio_timer_manager_t>(loop_, period));
 }
 
-std::expected<void, ListenError> StatusServer::Loop::start() {
-  std::vector<ListeningSocket> sockets;
-  for (const std::string& address : options_.addresses) {
-    auto socket = ListeningSocket::open(address);
-    if (!socket) {
-      return std::unexpected(std::move(socket.error()));
-    }
-    sockets.push_back(std::move(*socket));
-  }
-  for (ListeningSocket& socket : sockets) {
+void StatusServer::Loop::start() {
+  for (ListeningSocket& socket : options_.sockets) {
     acceptors_.push_back(std::make_unique<Acceptor>(
         loop_, std::move(socket), [this](int fd) { admit(fd); },
         [this](std::string_view message) { log(message); }));
-    bound_.push_back(to_string(acceptors_.back()->address()));
     acceptors_.back()->start();
   }
+  options_.sockets.clear();
   thread_ = std::thread([this] { run(); });
-  return {};
 }
 
 void StatusServer::Loop::run() {
@@ -257,10 +246,6 @@ void StatusServer::Loop::begin_stop() {
   // For what is being sent right now.
   drain_.expires_after(std::chrono::milliseconds(100));
   drain_.async_wait([this](const asio::error_code&) { loop_.stop(); });
-}
-
-std::vector<std::string> StatusServer::Loop::addresses() const {
-  return bound_;
 }
 
 void StatusServer::Loop::admit(int fd) {
@@ -395,11 +380,8 @@ StatusServer::StatusServer(ServerOptions options, const monitor::Board& board,
 
 StatusServer::~StatusServer() = default;
 
-std::expected<void, ListenError> StatusServer::start() {
-  return loop_->start();
-}
-std::vector<std::string> StatusServer::addresses() const {
-  return loop_->addresses();
+void StatusServer::start() {
+  loop_->start();
 }
 void StatusServer::stop() {
   loop_->stop();

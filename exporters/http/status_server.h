@@ -10,7 +10,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <expected>
 #include <functional>
 #include <memory>
 #include <string>
@@ -32,7 +31,7 @@ struct ServerLimits {
 };
 
 struct ServerOptions {
-  std::vector<std::string> addresses;  // as parse_listen_address() takes them
+  std::vector<ListeningSocket> sockets;
   ServerLimits limits;
   std::function<void(std::string_view)> log;  // trouble of the server's own; HTTP thread
 };
@@ -47,11 +46,7 @@ class StatusServer {
   StatusServer(const StatusServer&) = delete;
   StatusServer& operator=(const StatusServer&) = delete;
 
-  // Binds every address, then begins to serve. On an error nothing is left open.
-  std::expected<void, ListenError> start();
-
-  // The addresses really listened on, with the ports that 0 became; after start().
-  std::vector<std::string> addresses() const;
+  void start();  // begins to serve; until then, who connects waits in the sockets' backlog
 
   // Requests that wait for the engine are answered 503; within a second everything is closed and
   // the thread has ended. Not from the HTTP thread. Calling it again does nothing.

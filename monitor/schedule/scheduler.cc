@@ -85,12 +85,15 @@ void Scheduler::collect(TimePoint now, std::vector<Due>& due) {
     if (planted(PlantedBug::kDrift)) {
       next = now + entry.interval;
     }
-    if (planted(PlantedBug::kCatchUp)) {
-      next = grid_after(entry, entry.next);
+    std::uint64_t to_catch_up = 0;
+    if (planted(PlantedBug::kCatchUp) && tick.late > 0) {
+      next = now + std::chrono::milliseconds(1);
+      to_catch_up = tick.late - 1;
       tick.late = 0;
     }
     entry.first = false;
     enqueue(check, next);
+    entry.passed = to_catch_up;
     due.push_back(tick);
   }
 }

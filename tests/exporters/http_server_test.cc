@@ -245,7 +245,7 @@ TEST(HttpServerAbuseTest, AcceptsAgainAfterTheDescriptorsHadRunOut) {
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
   const rlimit none{.rlim_cur = static_cast<rlim_t>(next_free), .rlim_max = before.rlim_max};
   const auto endpoint =
-      std::get<asio::ip::tcp::endpoint>(parse_listen_address(world.server.addresses()[0]).value());
+      std::get<asio::ip::tcp::endpoint>(parse_listen_address(world.bound[0]).value());
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
   const int connected = connect(fd, endpoint.data(), static_cast<socklen_t>(endpoint.size()));
   const bool noticed = eventually([&] { return !world.logged().empty(); });
@@ -253,7 +253,7 @@ TEST(HttpServerAbuseTest, AcceptsAgainAfterTheDescriptorsHadRunOut) {
   EXPECT_EQ(connected, 0);
   ASSERT_TRUE(noticed);
   EXPECT_EQ(world.logged()[0],
-            "cannot take connections on " + world.server.addresses()[0] + ": Too many open files");
+            "cannot take connections on " + world.bound[0] + ": Too many open files");
   expect_live(world);
   EXPECT_EQ(world.logged().size(), 1U);
   close(fd);

@@ -16,9 +16,15 @@ constexpr Duration kTurn = 1ms;
 constexpr Duration kGrace = 50ms;  // for a cancelled run to end by itself
 constexpr Duration kFirstRunWithin = 2s;
 
-std::string text(Duration duration) { return std::to_string(monitor::to_seconds(duration)) + " s"; }
-std::string text(TimePoint time) { return text(time.time_since_epoch()); }
-std::string text(Status status) { return std::string(monitor::to_string(status)); }
+std::string text(Duration duration) {
+  return std::to_string(monitor::to_seconds(duration)) + " s";
+}
+std::string text(TimePoint time) {
+  return text(time.time_since_epoch());
+}
+std::string text(Status status) {
+  return std::string(monitor::to_string(status));
+}
 
 }  // namespace
 
@@ -35,7 +41,9 @@ CheckOracle::CheckOracle(const CheckPlan& plan, const std::string& agent, Durati
       grid_(monitor::stable_hash(agent + '\0' + plan.settings->name), plan.settings->interval),
       health_(*plan.settings) {}
 
-bool CheckOracle::overdue(TimePoint due, const Moment& at) const { return turn_after(due) <= at.now; }
+bool CheckOracle::overdue(TimePoint due, const Moment& at) const {
+  return turn_after(due) <= at.now;
+}
 
 void CheckOracle::begin(const Moment& at) {
   begun_ = seen_ = last_in_flight_ = at.now;
@@ -84,8 +92,9 @@ void CheckOracle::serve_tick(const Moment& at) {
   }
   grid_.pass(at.now);
   std::vector<TimePoint>& due = grid_.due();
-  demand(!due.empty() || last_tick_served_ != at.now, Rule::kNoCatchUp,
-         [] { return "a second run for ticks that have been served"; });
+  demand(
+      !due.empty() || !ticks_were_missed_ || at.now - last_tick_served_ > settings().interval / 2,
+      Rule::kNoCatchUp, [] { return "a run for a tick that was missed"; });
   demand(!due.empty(), Rule::kOnTheGrid, [] { return "a run starts although no tick is due"; });
   if (due.empty()) {
     return;
@@ -93,6 +102,7 @@ void CheckOracle::serve_tick(const Moment& at) {
   demand(at.now <= std::max(turn_after(due.front()), at.in_time) + lateness_, Rule::kOnTheGrid,
          [&] { return "a run starts " + text(at.now - due.front()) + " after its tick"; });
   run_->lag = at.now - due.front();
+  ticks_were_missed_ = due.size() > 1;
   skips_.total += due.size() - 1;
   skips_.late_low += due.size() - 1;
   skips_.late_high += due.size() - 1;
@@ -190,14 +200,14 @@ void CheckOracle::record(const Moment& at, const Judged& judged) {
     case Result::kPass:
       break;
   }
-  Recorded recorded{.result = judged.result,
-                    .reason = judged.reason,
-                    .phase = judged.phase,
-                    .time = run_->wall,
-                    .duration = at.now - run_->started,
-                    .lag = run_->lag,
-                    .totals = recorded_.empty() ? decltype(Recorded::totals){}
-                                                : recorded_.back().totals};
+  Recorded recorded{
+      .result = judged.result,
+      .reason = judged.reason,
+      .phase = judged.phase,
+      .time = run_->wall,
+      .duration = at.now - run_->started,
+      .lag = run_->lag,
+      .totals = recorded_.empty() ? decltype(Recorded::totals){} : recorded_.back().totals};
   ++recorded.totals.at(static_cast<std::size_t>(judged.result));
   recorded_.push_back(recorded);
   if (judged.result == Result::kFail) {
@@ -212,19 +222,18 @@ void CheckOracle::record(const Moment& at, const Judged& judged) {
   const auto items = health_.add(judged.look, judged.items, judged.listed);
   seen_ = at.now;
   sight_lost_ = false;
-  change_status(at, before, items);
+  change_status(at, before, judged.item, items);
   adapt_interval(at);
   revise(at);
 }
 
 // One incident is one event: items only where the check as a whole stays as it is.
-void CheckOracle::change_status(const Moment& at, Status before,
+void CheckOracle::change_status(const Moment& at, Status before, const std::string& deciding_item,
                                 const std::vector<NaiveItemChange>& items) {
   const Status now = status();
   if (now != before) {
     changes_.push_back({.from = before, .to = now, .at = at.wall});
-    expected_.push_back(
-        {.item = items.size() == 1 ? items.front().item : "", .from = before, .to = now});
+    expected_.push_back({.item = deciding_item, .from = before, .to = now});
     return;
   }
   for (const NaiveItemChange& item : items) {
@@ -239,7 +248,7 @@ void CheckOracle::lose_sight(const Moment& at) {
   const Status before = status();
   health_.lose_sight();
   sight_lost_ = true;
-  change_status(at, before, {});
+  change_status(at, before);
   adapt_interval(at);
   revise(at);
 }
@@ -299,7 +308,7 @@ void CheckOracle::pause(const Moment& at, std::optional<TimePoint> until) {
   paused_ = true;
   pause_until_ = until;
   first_pending_ = false;
-  change_status(at, before, {});
+  change_status(at, before);
   revise(at);
 }
 
@@ -316,7 +325,7 @@ void CheckOracle::resume(const Moment& at) {
   grid_.begin(at.now);
   // A run on demand that is in flight serves as well.
   owed_run_ = !run_ || cancelled();
-  change_status(at, before, {});
+  change_status(at, before);
   revise(at);
 }
 
@@ -368,8 +377,8 @@ void CheckOracle::account_for_ticks(const Moment& at) {
   skips_.late_low += due.size() - 1;
   skips_.late_high += due.size() - 1;
   // At the very turn at which the run is left behind, and if it has ended meanwhile, both do.
-  const bool cancelled_long_ago =
-      run_ && run_->cancelled != Cancelled::kNo && run_->cancelled_at + kGrace + kTurn < due.front();
+  const bool cancelled_long_ago = run_ && run_->cancelled != Cancelled::kNo &&
+                                  run_->cancelled_at + kGrace + kTurn < due.front();
   const bool perhaps_stuck = !run_ || run_->given_up || run_->started >= due.front();
   skips_.stuck_low += cancelled_long_ago && run_->given_up ? 1 : 0;
   skips_.stuck_high += perhaps_stuck ? 1 : 0;

@@ -61,8 +61,8 @@ class CheckOracle {
   void end_of_turn(const Moment& at);
 
   // What a reader of the board sees, and what a command was answered with: that must be up to date.
-  void compare(const Moment& at, const monitor::CheckView& view, WallTime published);
-  void compare_reply(const monitor::CheckView& view);
+  void compare(const Moment& at, const monitor::CheckView& view);
+  void compare_reply(const monitor::CheckView& view, std::size_t changes) const;
 
   // --- the state, for the world to choose what to do ---
   bool in_flight() const { return run_.has_value(); }
@@ -89,6 +89,7 @@ class CheckOracle {
     std::array<std::uint64_t, monitor::kResultCount> totals{};
   };
   const std::vector<Recorded>& recorded() const { return recorded_; }
+  std::size_t changes() const { return changes_.size(); }  // of the status, so far
   void give_up_if_due(const Moment& at);
 
  private:
@@ -134,12 +135,13 @@ class CheckOracle {
   };
 
   template <class What>
-  void demand(bool holds, Rule rule, What what) {
+  void demand(bool holds, Rule rule, What what) const {
     verdict_.demand(holds, rule, [&] { return name() + ": " + what(); });
   }
   void ended(const Moment& at);
   void record(const Moment& at, const Judged& judged);
-  void change_status(const Moment& at, Status before, const std::vector<NaiveItemChange>& items);
+  void change_status(const Moment& at, Status before, const std::string& deciding_item = "",
+                     const std::vector<NaiveItemChange>& items = {});
   void lose_sight(const Moment& at);
   void adapt_interval(const Moment& at);
   void revise(const Moment& at);
@@ -150,7 +152,7 @@ class CheckOracle {
   void compare_counts(const Moment& at, const monitor::CheckView& view);
   void compare_history(const monitor::CheckView& view);
   void compare_state(const monitor::CheckView& view);
-  void compare_next_run(const Moment& at, const monitor::CheckView& view, WallTime published);
+  void compare_next_run(const Moment& at, const monitor::CheckView& view);
 
   const CheckPlan& plan_;
   Verdict& verdict_;
@@ -171,9 +173,10 @@ class CheckOracle {
   std::uint64_t consecutive_successes_ = 0;
   std::optional<WallTime> last_success_;
   TimePoint begun_;
-  TimePoint seen_;              // the last completed run, or since when one is awaited
-  TimePoint last_in_flight_;    // when the last run ended
-  TimePoint last_tick_served_;  // when a run was last started on a tick
+  TimePoint seen_;                  // the last completed run, or since when one is awaited
+  TimePoint last_in_flight_;        // when the last run ended
+  TimePoint last_tick_served_;      // when a run was last started on a tick
+  bool ticks_were_missed_ = false;  // by then, besides the one that was run
   std::optional<TimePoint> pause_until_;
   bool first_pending_ = true;
   bool paused_ = false;

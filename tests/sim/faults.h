@@ -15,37 +15,37 @@ enum class Fault : std::uint8_t {
   kUnknown,
   kSlowInTime,
   kNeverAnswers,
-  kIgnoresCancellation,       // for longer than the engine's grace
-  kHangsUntilStale,           // and so long that the check read unknown
-  kThrowsAtOnce,              // before its first suspension
+  kIgnoresCancellation,  // for longer than the engine's grace
+  kHangsUntilStale,      // and so long that the check read unknown
+  kThrowsAtOnce,         // before its first suspension
   kThrowsLater,
-  kAnswersAtItsDeadline,      // in the same instant
-  kBreaksALimit,              // of a measurement
+  kAnswersAtItsDeadline,  // in the same instant
+  kBreaksALimit,          // of a measurement
   kBreaksTheDurationLimit,
   kItemAppears,
   kItemVanishes,
   kItemGoesBad,
   // of the process and its clocks
   kStall,
-  kStallOverIntervals,        // ticks of some check passed unseen
+  kStallOverIntervals,  // ticks of some check passed unseen
   kWallClockForth,
   kWallClockBack,
   // commands, by the state that they meet
-  kPauseOpen,                 // until resumed
-  kPauseTimed,                // ends by itself
+  kPauseOpen,   // until resumed
+  kPauseTimed,  // ends by itself
   kPauseInFlight,
   kPauseWhileStuck,
   kPauseWhilePaused,
   kResumePaused,
   kResumeNotPaused,
-  kResumeWhileStuck,          // paused, and the cancelled run has not ended
+  kResumeWhileStuck,  // paused, and the cancelled run has not ended
   kRunIdle,
   kRunInFlight,
   kRunWhileStuck,
   kRunWhilePaused,
   // the end
   kStopInFlight,
-  kStopHung,                  // with runs that ignore their cancellation
+  kStopHung,  // with runs that ignore their cancellation
 };
 inline constexpr int kFaultCount = 33;
 std::string_view to_string(Fault fault);

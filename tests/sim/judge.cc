@@ -83,6 +83,7 @@ Judged judge(const CheckPlan& plan, const monitor::CheckResult& result, monitor:
     judged.items.emplace_back(item.name, verdicted.result);
     if (worse(verdicted.result, worst.result)) {
       worst = verdicted;
+      judged.item = item.name;
     }
   }
   judged.result = worst.result;

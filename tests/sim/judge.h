@@ -20,6 +20,7 @@ struct Judged {
   monitor::Result result = monitor::Result::kPass;
   monitor::Reason reason = monitor::Reason::kNone;
   monitor::Phase phase = monitor::Phase::kNone;
+  std::string item;  // the first one that is the worst; empty: the look itself
 };
 
 Judged judge(const CheckPlan& plan, const monitor::CheckResult& result, monitor::Duration duration,

@@ -10,8 +10,8 @@ NaiveGrid::NaiveGrid(std::uint64_t hash, Duration interval) : hash_(hash), inter
 void NaiveGrid::begin(TimePoint now) {
   due_.clear();
   counting_ = true;
-  next_ = TimePoint(Duration(
-      static_cast<Duration::rep>(hash_ % static_cast<std::uint64_t>(interval_.count()))));
+  next_ = TimePoint(
+      Duration(static_cast<Duration::rep>(hash_ % static_cast<std::uint64_t>(interval_.count()))));
   while (next_ <= now) {
     // In long strides while far away: an hour of seconds is walked through at every change.
     const std::int64_t stride = now - next_ > 1000 * interval_ ? 1000 : 1;

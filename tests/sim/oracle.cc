@@ -9,6 +9,20 @@ using monitor::CommandErrorKind;
 using monitor::Event;
 using What = Trace::What;
 
+namespace {
+
+// The status of that name, as a number; -1: no such status.
+std::int64_t number(std::string_view status) {
+  for (int i = 0; i < monitor::kStatusCount; ++i) {
+    if (monitor::to_string(static_cast<Status>(i)) == status) {
+      return i;
+    }
+  }
+  return -1;
+}
+
+}  // namespace
+
 Oracle::Oracle(const Plan& plan, const std::string& agent, testing::SimClock& clock,
                const monitor::Board& board, Verdict& verdict, FaultCounts& counts, Trace& trace)
     : plan_(plan),
@@ -23,9 +37,8 @@ Oracle::Oracle(const Plan& plan, const std::string& agent, testing::SimClock& cl
     checks_.emplace_back(check, agent, plan.lateness, verdict, counts);
   }
   std::iota(by_name_.begin(), by_name_.end(), std::size_t{0});
-  std::sort(by_name_.begin(), by_name_.end(), [this](std::size_t a, std::size_t b) {
-    return checks_[a].name() < checks_[b].name();
-  });
+  std::sort(by_name_.begin(), by_name_.end(),
+            [this](std::size_t a, std::size_t b) { return checks_[a].name() < checks_[b].name(); });
 }
 
 void Oracle::begin() {
@@ -71,9 +84,9 @@ void Oracle::on_throw(std::size_t check) {
 
 void Oracle::on_event(const Event& event) {
   ++events_;
-  verdict_.demand(event.id == events_, Rule::kEvents,
-                  [&] { return "event " + std::to_string(event.id) + " is the " +
-                               std::to_string(events_) + "th"; });
+  verdict_.demand(event.id == events_, Rule::kEvents, [&] {
+    return "event " + std::to_string(event.id) + " is the " + std::to_string(events_) + "th";
+  });
   if (event.kind == monitor::EventKind::kAgent) {
     return;
   }
@@ -81,9 +94,7 @@ void Oracle::on_event(const Event& event) {
   verdict_.demand(check < checks_.size(), Rule::kEvents,
                   [&] { return "an event of \"" + event.check + "\""; });
   if (check < checks_.size()) {
-    trace_.add(clock_.now(), What::kEvent, check,
-               static_cast<std::int64_t>(event.from.size() * 100 + event.to.size()),
-               static_cast<std::int64_t>(event.item.size()));
+    trace_.add(clock_.now(), What::kEvent, check, number(event.from), number(event.to));
     checks_[check].on_event(moment(), event);
   }
 }
@@ -117,6 +128,7 @@ monitor::ReplyHandler Oracle::before_pause(std::size_t check, std::optional<Dura
     until = clock_.now() + *duration;
   }
   oracle.pause(moment(), until);
+  pending_.back()->changes = oracle.changes();
   return reply;
 }
 
@@ -128,6 +140,7 @@ monitor::ReplyHandler Oracle::before_resume(std::size_t check) {
                                    : Fault::kResumePaused);
   auto reply = expect(check, Command::kResume);
   oracle.resume(moment());
+  pending_.back()->changes = oracle.changes();
   return reply;
 }
 
@@ -142,8 +155,8 @@ void Oracle::before_stop() {
 monitor::ReplyHandler Oracle::expect(std::size_t check, Command command) {
   command_ = command;
   commanded_ = check;
-  auto pending = std::make_shared<Pending>(
-      Pending{.check = check, .command = command, .answered = false});
+  auto pending =
+      std::make_shared<Pending>(Pending{.check = check, .command = command, .answered = false});
   pending_.push_back(pending);
   return [this, pending](const auto& reply) { on_reply(*pending, reply); };
 }
@@ -162,7 +175,7 @@ void Oracle::on_reply(Pending& pending,
     verdict_.demand(reply->check && view->find(oracle.name()) == reply->check, Rule::kCommands,
                     [&] { return oracle.name() + ": the answer is not on the board"; });
     if (reply->check) {
-      oracle.compare_reply(*reply->check);
+      oracle.compare_reply(*reply->check, pending.changes);
     }
   }
   if (pending.command == Command::kRun) {
@@ -180,20 +193,20 @@ void Oracle::on_run_reply(
   if (reply) {
     const auto& recorded = oracle.recorded();
     verdict_.demand(!recorded.empty() && reply->run && reply->run == reply->check->last &&
+                        reply->check->runs == recorded.back().totals &&
                         reply->run->time == recorded.back().time &&
                         reply->run->outcome.result == recorded.back().result,
-                    Rule::kCommands,
-                    [&] { return oracle.name() + ": the answer is another run"; });
+                    Rule::kCommands, [&] { return oracle.name() + ": the answer is another run"; });
     return;
   }
   // A refusal needs its reason: a run that was cancelled and goes on, a pause, the stop.
   const CommandErrorKind kind = reply.error().kind;
   const bool being_given = command_ == Command::kRun && commanded_ == pending.check;
-  const bool fits = kind == CommandErrorKind::kStuck       ? being_given && oracle.cancelled()
-                    : kind == CommandErrorKind::kCancelled ? oracle.paused() || oracle.status() ==
-                                                                 Status::kPending
-                    : kind == CommandErrorKind::kStopping  ? oracle.stopping()
-                                                           : false;
+  const bool fits = kind == CommandErrorKind::kStuck ? being_given && oracle.cancelled()
+                    : kind == CommandErrorKind::kCancelled
+                        ? oracle.paused() || oracle.status() == Status::kPending
+                    : kind == CommandErrorKind::kStopping ? oracle.stopping()
+                                                          : false;
   verdict_.demand(fits, Rule::kCommands,
                   [&] { return oracle.name() + ": refused: " + reply.error().message; });
 }
@@ -206,21 +219,20 @@ void Oracle::end_of_turn() {
     check.end_of_turn(at);
   }
   std::erase_if(pending_, [&](const auto& pending) {
-    verdict_.demand(
-        pending->answered || (pending->command == Command::kRun && checks_[pending->check].in_flight()),
-        Rule::kCommands, [&] {
-          return checks_[pending->check].name() + ": a command was not answered";
-        });
+    verdict_.demand(pending->answered ||
+                        (pending->command == Command::kRun && checks_[pending->check].in_flight()),
+                    Rule::kCommands, [&] {
+                      return checks_[pending->check].name() + ": a command was not answered";
+                    });
     return pending->answered;
   });
   compare_board();
 }
 
 void Oracle::at_the_end() {
-  verdict_.demand(
-      std::all_of(pending_.begin(), pending_.end(),
-                  [](const auto& pending) { return pending->answered; }),
-      Rule::kCommands, [] { return std::string("a command was never answered"); });
+  verdict_.demand(std::all_of(pending_.begin(), pending_.end(),
+                              [](const auto& pending) { return pending->answered; }),
+                  Rule::kCommands, [] { return std::string("a command was never answered"); });
   for (const CheckOracle& check : checks_) {
     verdict_.demand(check.same_from_scratch(), Rule::kStatus,
                     [&] { return check.name() + ": not the same from scratch"; });
@@ -243,7 +255,7 @@ void Oracle::compare_board() {
     CheckOracle& check = checks_[by_name_[i]];
     verdict_.demand(view->checks[i]->settings->name == check.name(), Rule::kFreshBoard,
                     [] { return std::string("checks in another order"); });
-    check.compare(at, *view->checks[i], view->time);
+    check.compare(at, *view->checks[i]);
   }
   if (view->version != version_ && !verdict_.broken()) {
     verdict_.demand(view->version > version_, Rule::kFreshBoard,
@@ -348,7 +360,9 @@ void Oracle::compare_groups(const monitor::BoardView& view) {
 
 void Oracle::compare_events(const monitor::BoardView& view) {
   const monitor::EventList& events = *view.events;
+  constexpr std::uint64_t kKept = 1000;
   verdict_.demand(!events.empty() && events.back()->id <= events_ &&
+                      events.size() == std::min(events.back()->id, kKept) &&
                       events.back()->id - events.front()->id + 1 == events.size(),
                   Rule::kEvents, [] { return std::string("gaps between the events"); });
   std::uint64_t runs = 0;

@@ -27,7 +27,9 @@ class Oracle final : public RunObserver {
   void on_cancelled(std::size_t check) override;
   void on_answer(std::size_t check, const monitor::CheckResult& result) override;
   void on_throw(std::size_t check) override;
-  void on_phase(std::size_t check, monitor::Phase phase) override { checks_[check].on_phase(phase); }
+  void on_phase(std::size_t check, monitor::Phase phase) override {
+    checks_[check].on_phase(phase);
+  }
 
   // --- from the engine ---
   void on_event(const monitor::Event& event);
@@ -56,6 +58,7 @@ class Oracle final : public RunObserver {
     std::size_t check = 0;
     Command command = Command::kNone;
     bool answered = false;
+    std::size_t changes = 0;  // of the status, this command's among them
   };
 
   Moment moment() const {

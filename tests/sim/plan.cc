@@ -23,9 +23,9 @@ int draw_int(Random& random, int low, int high) {
 // Short intervals are rare: one check of a second costs as much as a hundred of two minutes.
 Duration draw_interval(Random& random) {
   const std::uint64_t kind = random.below(20);
-  const Duration drawn = kind == 0   ? draw_duration(random, 1s, 4s)
-                         : kind < 8  ? draw_duration(random, 4s, 30s)
-                                     : draw_duration(random, 30s, 120s);
+  const Duration drawn = kind == 0  ? draw_duration(random, 1s, 4s)
+                         : kind < 8 ? draw_duration(random, 4s, 30s)
+                                    : draw_duration(random, 30s, 120s);
   // A whole second, a whole millisecond, or neither.
   switch (random.below(3)) {
     case 0:
@@ -110,14 +110,15 @@ CheckPlan draw_check(Random& random, std::size_t index, const Plan& plan) {
   settings->interval = draw_interval(random);
   settings->interval_unhealthy = settings->interval;
   if (random.chance(0.5)) {
-    settings->interval_unhealthy = std::max<Duration>(1s, settings->interval / draw_int(random, 2, 5));
+    settings->interval_unhealthy =
+        std::max<Duration>(1s, settings->interval / draw_int(random, 2, 5));
   }
   // In whole milliseconds, so that deadlines fall into the very instant of a turn of the loop; now
   // and then as long as the interval, so that they fall onto the next tick.
   settings->timeout = std::chrono::floor<std::chrono::milliseconds>(
-      random.chance(0.2) ? settings->interval
-                         : std::min<Duration>(draw_duration(random, 500ms, 10s),
-                                              settings->interval * 4 / 5));
+      random.chance(0.2)
+          ? settings->interval
+          : std::min<Duration>(draw_duration(random, 500ms, 10s), settings->interval * 4 / 5));
   // With an odd rest, so that going stale never falls into the instant of a deadline by design.
   settings->stale_after =
       settings->interval * draw_int(random, 2, 4) + settings->timeout + 137'017us;

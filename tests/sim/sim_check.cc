@@ -58,6 +58,7 @@ Task<CheckResult> SimCheck::look(RunContext& context, Behaviour behaviour) {
     if (cancellation.cancelled() != asio::cancellation_type::none) {
       observer_.on_cancelled(index_);
       if (behaviour.stubborn > monitor::Duration::zero()) {
+        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
         co_await go_on(context, behaviour.stubborn);
       }
       if (behaviour.throws_when_cancelled) {
@@ -75,7 +76,6 @@ Task<CheckResult> SimCheck::look(RunContext& context, Behaviour behaviour) {
 }
 
 Task<> SimCheck::go_on(RunContext& context, monitor::Duration duration) {
-  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   context.enter(Phase::kQuery);
   observer_.on_phase(index_, Phase::kQuery);
   monitor::WaitPoint point(context.executor(), context.clock());

@@ -45,6 +45,7 @@ class SimCheck final : public monitor::Check {
 
  private:
   monitor::Task<monitor::CheckResult> look(monitor::RunContext& context, Behaviour behaviour);
+  // Cancellation is off already.
   monitor::Task<> go_on(monitor::RunContext& context, monitor::Duration duration);
 
   std::size_t index_;

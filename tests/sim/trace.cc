@@ -8,10 +8,9 @@ namespace hale::sim {
 
 void Trace::add(monitor::TimePoint time, What what, std::size_t check, std::int64_t a,
                 std::int64_t b) {
-  for (const auto value :
-       {static_cast<std::uint64_t>(time.time_since_epoch().count()),
-        static_cast<std::uint64_t>(what), static_cast<std::uint64_t>(check),
-        static_cast<std::uint64_t>(a), static_cast<std::uint64_t>(b)}) {
+  for (const auto value : {static_cast<std::uint64_t>(time.time_since_epoch().count()),
+                           static_cast<std::uint64_t>(what), static_cast<std::uint64_t>(check),
+                           static_cast<std::uint64_t>(a), static_cast<std::uint64_t>(b)}) {
     hash_ = (hash_ ^ value) * 0x100000001b3U;
     hash_ ^= hash_ >> 29U;
   }
@@ -22,8 +21,8 @@ void Trace::add(monitor::TimePoint time, What what, std::size_t check, std::int6
 }
 
 std::string Trace::last_lines() const {
-  constexpr std::array<std::string_view, 12> kNames = {"start", "cancelled", "end",  "throw",
-                                                       "event", "pause",     "resume", "run",
+  constexpr std::array<std::string_view, 12> kNames = {"start", "cancelled", "end",       "throw",
+                                                       "event", "pause",     "resume",    "run",
                                                        "reply", "stall",     "wall step", "stop"};
   std::string text;
   for (const Entry& entry : last_) {

@@ -17,13 +17,13 @@ class Trace {
     kCancelled,  // the run noticed it
     kEnd,        // a: result
     kThrow,
-    kEvent,      // a, b: status from, to
+    kEvent,  // a, b: status from, to
     kPause,
     kResume,
     kRun,
-    kReply,      // a: 0 answered, else 1 + the kind of the error
-    kStall,      // a: milliseconds
-    kWallStep,   // a: milliseconds
+    kReply,     // a: 0 answered, else 1 + the kind of the error
+    kStall,     // a: milliseconds
+    kWallStep,  // a: milliseconds
     kStop,
   };
 

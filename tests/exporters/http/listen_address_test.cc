@@ -87,6 +87,19 @@ TEST(ListeningSocketTest, NamesTheAddressThatIsTaken) {
   EXPECT_EQ(second.error().message, "cannot listen on " + address + ": Address already in use");
 }
 
+TEST(ListeningSocketTest, OpensAllAddressesOrNone) {
+  const auto first = ListeningSocket::open("127.0.0.1:0");
+  ASSERT_TRUE(first);
+  const std::string taken = to_string(first->address());
+  // A port that was free a moment ago.
+  const std::string also = to_string(ListeningSocket::open("127.0.0.3:0")->address());
+  const auto sockets = ListeningSocket::open_all({also, taken});
+  ASSERT_FALSE(sockets);
+  EXPECT_EQ(sockets.error().address, taken);
+  EXPECT_EQ(sockets.error().error, EADDRINUSE);
+  EXPECT_TRUE(ListeningSocket::open(also)) << "still bound";
+}
+
 TEST(ListeningSocketTest, SaysWhyThereIsNoSuchAddress) {
   const auto foreign = ListeningSocket::open("192.0.2.1:0");  // TEST-NET-1: nobody's
   ASSERT_FALSE(foreign);

@@ -19,18 +19,17 @@ namespace hale::testing {
 struct ServerWorld {
   explicit ServerWorld(exporters::ServerLimits limits = {},
                        std::vector<std::string> addresses = {"127.0.0.1:0"})
-      : server({.addresses = std::move(addresses),
+      : server({.sockets = listen(addresses),
                 .limits = limits,
                 .log = [this](std::string_view message) { note(message); }},
                board, clock, commands) {
     board.beat(clock.now());
     board.publish(sample_board());
-    const auto started = server.start();
-    EXPECT_TRUE(started) << started.error().message;
+    server.start();
   }
 
   TestClient connect(std::size_t address = 0) const {
-    return TestClient(server.addresses().at(address));
+    return TestClient(bound.at(address));
   }
   std::vector<std::string> logged() {
     const std::lock_guard lock(mutex);
@@ -46,9 +45,17 @@ struct ServerWorld {
   FakeCommands commands;
   std::mutex mutex;
   std::vector<std::string> lines;
+  std::vector<std::string> bound;  // the addresses, with the ports that 0 became
   exporters::StatusServer server;
 
  private:
+  std::vector<exporters::ListeningSocket> listen(const std::vector<std::string>& addresses) {
+    auto sockets = exporters::ListeningSocket::open_all(addresses).value();
+    for (const exporters::ListeningSocket& socket : sockets) {
+      bound.push_back(to_string(socket.address()));
+    }
+    return sockets;
+  }
   void note(std::string_view message) {
     const std::lock_guard lock(mutex);
     lines.emplace_back(message);
