@@ -1,15 +1,15 @@
 // hale check: runs checks once, now, in this process or in the running daemon.
-#include <fmt/core.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <asio/post.hpp>
 #include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <asio/post.hpp>
+#include <fmt/core.h>
+#include <unistd.h>
 
 #include "cli/client.h"
 #include "cli/commands.h"
@@ -144,8 +144,8 @@ int check_in_daemon(const CheckOptions& options) {
   }
   for (const std::string& name : names) {
     // A check may take its whole timeout, which the daemon bounds.
-    const auto reply = client->post("/api/v1/checks/" + path_segment(name) + "/run", "",
-                                    std::chrono::minutes(5));
+    const auto reply =
+        client->post("/api/v1/checks/" + path_segment(name) + "/run", "", std::chrono::minutes(5));
     if (!reply) {
       return report(reply.error());
     }

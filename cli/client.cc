@@ -1,5 +1,9 @@
 #include "cli/client.h"
 
+#include <istream>
+#include <sstream>
+#include <utility>
+
 #include <Poco/Exception.h>
 #include <Poco/JSON/Parser.h>
 #include <Poco/Net/HTTPClientSession.h>
@@ -7,10 +11,6 @@
 #include <Poco/Net/HTTPResponse.h>
 #include <Poco/Timespan.h>
 #include <Poco/URI.h>
-
-#include <istream>
-#include <sstream>
-#include <utility>
 
 namespace hale::cli {
 namespace {

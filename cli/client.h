@@ -1,12 +1,12 @@
 // A client of the daemon's status API, for the commands that ask it. Every request has a deadline.
 #pragma once
 
-#include <Poco/Dynamic/Var.h>
-#include <Poco/JSON/Object.h>
-
 #include <chrono>
 #include <expected>
 #include <string>
+
+#include <Poco/Dynamic/Var.h>
+#include <Poco/JSON/Object.h>
 
 namespace hale::cli {
 

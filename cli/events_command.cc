@@ -1,13 +1,13 @@
 // hale events: what happened, oldest first; -f goes on as things happen.
+#include <cstdio>
+#include <sstream>
+#include <string>
+
 #include <Poco/DateTimeFormatter.h>
 #include <Poco/JSON/Array.h>
 #include <Poco/LocalDateTime.h>
 #include <fmt/core.h>
 #include <unistd.h>
-
-#include <cstdio>
-#include <sstream>
-#include <string>
 
 #include "cli/client.h"
 #include "cli/commands.h"
@@ -64,8 +64,7 @@ std::string event_line(const Poco::JSON::Object& event, bool colour) {
 // a line.
 int print_newer(const Client& client, const EventsOptions& options, std::uint64_t& last,
                 bool colour) {
-  const auto document =
-      client.get_json("/api/v1/events?limit=1000&since=" + std::to_string(last));
+  const auto document = client.get_json("/api/v1/events?limit=1000&since=" + std::to_string(last));
   if (!document) {
     return report(document.error());
   }

@@ -1,11 +1,11 @@
 // hale explain NAME: everything known about one check, for a person.
+#include <string>
+
 #include <Poco/DateTimeFormatter.h>
 #include <Poco/JSON/Array.h>
 #include <Poco/LocalDateTime.h>
 #include <fmt/core.h>
 #include <unistd.h>
-
-#include <string>
 
 #include "cli/client.h"
 #include "cli/commands.h"
@@ -196,8 +196,8 @@ class Explanation {
     title("Since the start");
     std::string line;
     for (const char* key : {"total", "pass", "warn", "fail", "unknown", "skipped"}) {
-      line += fmt::format("{}{} {}", line.empty() ? "" : ", ",
-                          runs->optValue<Poco::UInt64>(key, 0), key);
+      line += fmt::format("{}{} {}", line.empty() ? "" : ", ", runs->optValue<Poco::UInt64>(key, 0),
+                          key);
     }
     field("runs", line);
     field("in a row", fmt::format("{} failed, {} succeeded",

@@ -1,13 +1,14 @@
 #include "cli/load.h"
 
-#include <fmt/core.h>
-#include <unistd.h>
-
 #include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <utility>
+#include <vector>
+
+#include <fmt/core.h>
+#include <unistd.h>
 
 #include "checks/builtin_checks.h"
 #include "cli/exit_status.h"
@@ -48,6 +49,29 @@ std::optional<std::filesystem::path> find_file(const ConfigOptions& options) {
   return std::nullopt;
 }
 
+config::LoadOptions load_options(const ConfigOptions& options) {
+  config::LoadOptions load;
+  load.file = find_file(options);
+  load.registry = &registry();
+  load.environment = environment;
+  load.set = options.set;
+  load.listen = options.listen;
+  load.profile = options.profile;
+  load.host_name = host_name();
+  if (const auto directory = environment("CREDENTIALS_DIRECTORY")) {
+    load.credentials_directory = *directory;
+  }
+  return load;
+}
+
+// The exit status.
+int print(const std::vector<config::Problem>& problems) {
+  for (const config::Problem& problem : problems) {
+    fmt::print(stderr, "{}\n", printable(problem.to_string()));
+  }
+  return kConfiguration;
+}
+
 }  // namespace
 
 const monitor::CheckRegistry& registry() {
@@ -60,23 +84,10 @@ const monitor::CheckRegistry& registry() {
 }
 
 std::expected<LoadedConfig, int> load_config(const ConfigOptions& options) {
-  config::LoadOptions load;
-  load.file = find_file(options);
-  load.registry = &registry();
-  load.environment = environment;
-  load.set = options.set;
-  load.listen = options.listen;
-  load.profile = options.profile;
-  load.host_name = host_name();
-  if (const auto directory = environment("CREDENTIALS_DIRECTORY")) {
-    load.credentials_directory = *directory;
-  }
+  const config::LoadOptions load = load_options(options);
   auto config = config::load(load);
   if (!config) {
-    for (const config::Problem& problem : config.error()) {
-      fmt::print(stderr, "{}\n", printable(problem.to_string()));
-    }
-    return std::unexpected(kConfiguration);
+    return std::unexpected(print(config.error()));
   }
   LoadedConfig loaded;
   loaded.config = std::move(*config);
@@ -91,11 +102,11 @@ std::expected<Client, int> make_client(const ClientOptions& options) {
   if (const auto url = environment("HALE_URL"); url && !url->empty()) {
     return Client(*url);
   }
-  auto loaded = load_config(options.config);
-  if (!loaded) {
-    return std::unexpected(loaded.error());
+  const auto addresses = config::load_listen(load_options(options.config));
+  if (!addresses) {
+    return std::unexpected(print(addresses.error()));
   }
-  config::ListenAddress address = loaded->config.listen.front();
+  config::ListenAddress address = addresses->front();
   if (address.host == "0.0.0.0") {
     address.host = "127.0.0.1";
   } else if (address.host == "::") {

@@ -1,5 +1,7 @@
 #include "cli/log.h"
 
+#include <array>
+
 #include <Poco/AsyncChannel.h>
 #include <Poco/AutoPtr.h>
 #include <Poco/Channel.h>
@@ -9,8 +11,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
-
-#include <array>
 
 #include "cli/terminal.h"
 #include "exporters/json/json_writer.h"
@@ -75,7 +75,9 @@ Log::Log(LogFormat format, LogLevel level) : state_(std::make_unique<State>()) {
   state_->channel->setProperty("queueSize", std::to_string(kQueued));
 }
 
-Log::~Log() { state_->channel->close(); }
+Log::~Log() {
+  state_->channel->close();
+}
 
 void Log::debug(std::string_view message, const LogFields& fields) {
   write(LogLevel::kDebug, message, fields);

@@ -1,11 +1,11 @@
 // hale pause NAME, hale resume NAME.
-#include <Poco/JSON/Object.h>
-#include <fmt/core.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <sstream>
 #include <string>
+
+#include <Poco/JSON/Object.h>
+#include <fmt/core.h>
+#include <unistd.h>
 
 #include "cli/client.h"
 #include "cli/commands.h"
@@ -59,6 +59,8 @@ int pause_command(const PauseOptions& options) {
   return command(options, "pause", body.str());
 }
 
-int resume_command(const PauseOptions& options) { return command(options, "resume", ""); }
+int resume_command(const PauseOptions& options) {
+  return command(options, "resume", "");
+}
 
 }  // namespace hale::cli

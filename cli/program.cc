@@ -1,17 +1,21 @@
 #include "cli/program.h"
 
-#include <CLI/CLI.hpp>
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <array>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
 
 #include "cli/commands.h"
 #include "cli/exit_status.h"
+#include "cli/terminal.h"
 #include "cli/version.h"
+#include "monitor/suggest.h"
 
 namespace hale::cli {
 namespace {
@@ -25,8 +29,9 @@ class CommandLine {
   CommandLine() {
     app_.require_subcommand(1);
     app_.set_version_flag("--version", std::string("hale ") + kVersion);
-    app_.footer("Without a configuration file hale watches its host. Exit status of check and\n"
-                "status: 0 healthy, 1 degraded, 2 unhealthy, 3 unknown.");
+    app_.footer(
+        "Without a configuration file hale watches its host. Exit status of check and\n"
+        "status: 0 healthy, 1 degraded, 2 unhealthy, 3 unknown.");
     add_run();
     add_check();
     add_status();
@@ -41,6 +46,9 @@ class CommandLine {
       fmt::print(stderr, "hale: \"{}\" is not built yet in version {}\n", argv[1], kVersion);
       return kUsage;
     }
+    if (argc > 1 && argv[1][0] != '-' && !is_command(argv[1])) {
+      return refuse_command(argv[1]);
+    }
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -50,11 +58,31 @@ class CommandLine {
   }
 
  private:
-  CLI::App* command(const std::string& name, const std::string& help,
-                    std::function<int()> action) {
+  CLI::App* command(const std::string& name, const std::string& help, std::function<int()> action) {
     CLI::App* sub = app_.add_subcommand(name, help);
     sub->callback([this, action = std::move(action)] { action_ = action; });
     return sub;
+  }
+
+  std::vector<std::string> command_names() {
+    std::vector<std::string> names;
+    for (const CLI::App* sub : app_.get_subcommands([](const CLI::App*) { return true; })) {
+      names.push_back(sub->get_name());
+    }
+    return names;
+  }
+
+  bool is_command(const std::string& name) {
+    const std::vector<std::string> names = command_names();
+    return std::find(names.begin(), names.end(), name) != names.end();
+  }
+
+  int refuse_command(const std::string& name) {
+    const std::vector<std::string> known = command_names();
+    const std::optional<std::string> near = monitor::closest(name, known);
+    fmt::print(stderr, "hale: no command \"{}\"{}\n", printable(name),
+               near ? "; did you mean \"" + *near + "\"?" : " (hale --help lists them)");
+    return kUsage;
   }
 
   static void add_config_file(CLI::App* sub, ConfigOptions& options) {
@@ -71,8 +99,8 @@ class CommandLine {
   }
 
   void add_run() {
-    CLI::App* sub = command("run", "run the agent in the foreground",
-                            [this] { return run_command(run_); });
+    CLI::App* sub =
+        command("run", "run the agent in the foreground", [this] { return run_command(run_); });
     add_config_file(sub, run_.config);
     sub->add_option("--listen", run_.config.listen, "where the API listens; may be repeated")
         ->type_name("ADDRESS")
@@ -100,15 +128,15 @@ class CommandLine {
     sub->add_option("NAME", status_.names, "only these checks");
     sub->add_option("--group", status_.group, "only the checks of this group");
     sub->add_option("--status", status_.status, "only the checks with this status")
-        ->check(CLI::IsMember(
-            {"pending", "healthy", "degraded", "unhealthy", "unknown", "paused"}));
+        ->check(
+            CLI::IsMember({"pending", "healthy", "degraded", "unhealthy", "unknown", "paused"}));
     sub->add_flag("--json", status_.json, "print JSON");
     sub->add_flag("--watch", status_.watch, "redraw every second until Ctrl-C");
   }
 
   void add_events() {
-    CLI::App* sub = command("events", "print what happened",
-                            [this] { return events_command(events_); });
+    CLI::App* sub =
+        command("events", "print what happened", [this] { return events_command(events_); });
     add_client(sub, events_.client);
     sub->add_flag("-f,--follow", events_.follow, "go on printing as things happen");
     sub->add_flag("--json", events_.json, "print JSON");
@@ -129,8 +157,8 @@ class CommandLine {
     sub->add_option("--for", pause_.duration, "how long, such as 1h; default: until resumed")
         ->type_name("DURATION");
     sub->add_option("--reason", pause_.reason, "why, for the others");
-    CLI::App* resume = command("resume", "run a paused check again",
-                               [this] { return resume_command(pause_); });
+    CLI::App* resume =
+        command("resume", "run a paused check again", [this] { return resume_command(pause_); });
     add_client(resume, pause_.client);
     resume->add_option("NAME", pause_.name, "the check")->required();
   }

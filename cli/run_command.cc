@@ -1,13 +1,13 @@
 // hale run: the daemon, in the foreground. The composition root.
-#include <fmt/core.h>
-#include <unistd.h>
-
-#include <asio/executor_work_guard.hpp>
-#include <asio/signal_set.hpp>
 #include <cerrno>
 #include <csignal>
 #include <string>
 #include <utility>
+
+#include <asio/executor_work_guard.hpp>
+#include <asio/signal_set.hpp>
+#include <fmt/core.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/exit_status.h"
@@ -118,7 +118,8 @@ int refuse_to_listen(Log& log, const exporters::ListenError& error) {
   LogFields fields = {{"address", error.address}};
   if (error.error == EADDRINUSE) {
     const std::size_t colon = error.address.rfind(':');
-    const int port = std::atoi(error.address.c_str() + (colon == std::string::npos ? 0 : colon + 1));
+    const int port =
+        std::atoi(error.address.c_str() + (colon == std::string::npos ? 0 : colon + 1));
     if (const auto holder = port_holder(static_cast<std::uint16_t>(port))) {
       fields.emplace_back("holder", *holder);
     }

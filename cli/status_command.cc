@@ -1,12 +1,12 @@
 // hale status: what a running daemon knows, as a table.
-#include <fmt/core.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <sstream>
 #include <string>
+
+#include <fmt/core.h>
+#include <unistd.h>
 
 #include "cli/client.h"
 #include "cli/commands.h"
@@ -21,12 +21,11 @@ namespace {
 bool is_wanted(const StatusOptions& options, const std::string& name,
                const Poco::JSON::Object& check) {
   const auto is = [&check](const char* key, const std::string& value) {
-    return value.empty() || (check.has(key) && !check.isNull(key) &&
-                             check.getValue<std::string>(key) == value);
+    return value.empty() ||
+           (check.has(key) && !check.isNull(key) && check.getValue<std::string>(key) == value);
   };
-  const bool named = options.names.empty() ||
-                     std::find(options.names.begin(), options.names.end(), name) !=
-                         options.names.end();
+  const bool named = options.names.empty() || std::find(options.names.begin(), options.names.end(),
+                                                        name) != options.names.end();
   return named && is("group", options.group) && is("status", options.status);
 }
 
@@ -89,7 +88,7 @@ int show_once(const Client& client, const StatusOptions& options, std::string& s
 volatile std::sig_atomic_t interrupted = 0;
 
 int watch(const Client& client, const StatusOptions& options) {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = [](int) { interrupted = 1; };
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);

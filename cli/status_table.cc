@@ -1,12 +1,12 @@
 #include "cli/status_table.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <string_view>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "cli/terminal.h"
 
@@ -17,8 +17,8 @@ constexpr std::array<std::string_view, 6> kWorstFirst = {"unhealthy", "unknown",
                                                          "pending",   "paused",  "healthy"};
 
 std::size_t rank(const std::string& status) {
-  return static_cast<std::size_t>(
-      std::find(kWorstFirst.begin(), kWorstFirst.end(), status) - kWorstFirst.begin());
+  return static_cast<std::size_t>(std::find(kWorstFirst.begin(), kWorstFirst.end(), status) -
+                                  kWorstFirst.begin());
 }
 
 std::string headline(const Poco::JSON::Object& status, const StatusTableOptions& options) {
@@ -63,13 +63,12 @@ std::string age(double seconds) {
   if (whole < 3600) {
     return fmt::format("{}m", whole / 60);
   }
-  return whole < 2 * 86400 ? fmt::format("{}h", whole / 3600)
-                           : fmt::format("{}d", whole / 86400);
+  return whole < 2 * 86400 ? fmt::format("{}h", whole / 3600) : fmt::format("{}d", whole / 86400);
 }
 
-std::string status_table(const Poco::JSON::Object& status, const StatusTableOptions& options,
-                         const std::function<bool(const std::string&,
-                                                  const Poco::JSON::Object&)>& wanted) {
+std::string status_table(
+    const Poco::JSON::Object& status, const StatusTableOptions& options,
+    const std::function<bool(const std::string&, const Poco::JSON::Object&)>& wanted) {
   std::vector<Line> lines;
   if (const auto checks = status.getObject("checks")) {
     for (const std::string& name : checks->getNames()) {

@@ -2,10 +2,10 @@
 // the same one.
 #pragma once
 
-#include <Poco/JSON/Object.h>
-
 #include <functional>
 #include <string>
+
+#include <Poco/JSON/Object.h>
 
 namespace hale::cli {
 
@@ -17,9 +17,9 @@ struct StatusTableOptions {
 
 // A headline (agent, overall status, score, counts) and a line a check, the worst first. Only the
 // checks that `wanted` accepts are listed.
-std::string status_table(const Poco::JSON::Object& status, const StatusTableOptions& options,
-                         const std::function<bool(const std::string& name,
-                                                  const Poco::JSON::Object& check)>& wanted);
+std::string status_table(
+    const Poco::JSON::Object& status, const StatusTableOptions& options,
+    const std::function<bool(const std::string& name, const Poco::JSON::Object& check)>& wanted);
 
 // "3s", "5m", "2h", "4d": coarse, for a column.
 std::string age(double seconds);

@@ -1,10 +1,10 @@
 // hale types: the check types that this program knows, from their descriptors.
-#include <fmt/core.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <string>
 #include <variant>
+
+#include <fmt/core.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/exit_status.h"
@@ -82,8 +82,8 @@ std::string limits_of(const CheckDescriptor& type, const MeasurementDescriptor& 
   std::string text;
   for (const monitor::DefaultLimit& limit : type.default_limits) {
     if (limit.measurement == measurement.name) {
-      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", to_string(limit.severity),
-                          limit.text);
+      text +=
+          fmt::format("{}{} {}", text.empty() ? "" : ", ", to_string(limit.severity), limit.text);
     }
   }
   return text.empty() ? "-" : text;
@@ -121,12 +121,12 @@ void print_one(const CheckDescriptor& type) {
   }
   Table measurements({"MEASUREMENT", "UNIT", "BAD WHEN", "DEFAULT LIMITS", "WHAT"});
   const auto add = [&](const MeasurementDescriptor& measurement) {
-    measurements.add({{std::string(measurement.name), Colour::kBold},
-                      {std::string(name_of(measurement.unit)) +
-                       (measurement.has_total ? " or share" : "")},
-                      {measurement.bad == monitor::Bad::kHigh ? "high" : "low"},
-                      {limits_of(type, measurement)},
-                      {std::string(measurement.help)}});
+    measurements.add(
+        {{std::string(measurement.name), Colour::kBold},
+         {std::string(name_of(measurement.unit)) + (measurement.has_total ? " or share" : "")},
+         {measurement.bad == monitor::Bad::kHigh ? "high" : "low"},
+         {limits_of(type, measurement)},
+         {std::string(measurement.help)}});
   };
   for (const MeasurementDescriptor& measurement : type.measurements) {
     add(measurement);

@@ -1,8 +1,8 @@
 #include "cli/world.h"
 
-#include <sys/random.h>
-
 #include <utility>
+
+#include <sys/random.h>
 
 #include "cli/version.h"
 

@@ -2,10 +2,11 @@
 // engine above them. Built from a configuration; owns every lifetime. One thread.
 #pragma once
 
-#include <asio/io_context.hpp>
 #include <functional>
 #include <memory>
 #include <vector>
+
+#include <asio/io_context.hpp>
 
 #include "config/config.h"
 #include "monitor/board.h"

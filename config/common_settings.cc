@@ -34,19 +34,9 @@ std::string text_of(Duration duration) {
   return in_quotes(to_text(duration));
 }
 
+// Declared in the program, not written by a user.
 bool is_declared(const Timing& timing) {
   return timing.found.node->source->origin == Origin::kProgram;
-}
-
-// Two durations contradict each other. The one that stands closer to the check is told of it.
-void contradict(const Timing& subject, const std::string& of_subject, const Timing& other,
-                const std::string& of_other, Reader& reader) {
-  const bool other_is_closer = other.found.rank < subject.found.rank && !is_declared(other);
-  if (other_is_closer || is_declared(subject)) {
-    reader.problems().add(*other.found.node, of_other);
-  } else {
-    reader.problems().add(*subject.found.node, of_subject);
-  }
 }
 
 class Timings {
@@ -62,49 +52,49 @@ class Timings {
     if (!interval_.value) {
       return;  // nothing can be said about the others
     }
-    settings.interval = *interval_.value;
-    settings.interval_unhealthy = interval_unhealthy();
-    settings.timeout = timeout();
+    const Duration interval = *interval_.value;
+    settings.interval = interval;
+    settings.interval_unhealthy = interval_unhealthy(interval);
     if (timeout_.written() && !timeout_.value) {
       return;
     }
-    settings.stale_after = stale_after(settings.timeout);
+    settings.timeout = timeout(interval);
+    settings.stale_after = stale_after(interval, settings.timeout);
   }
 
  private:
   // One that is written for many checks never slows down a faster one.
-  Duration interval_unhealthy() {
-    const Duration interval = *interval_.value;
+  Duration interval_unhealthy(Duration interval) {
     const Duration value = interval_unhealthy_.value.value_or(interval);
     if (value > interval && interval_unhealthy_.found.rank <= interval_.found.rank) {
       reader_.problems().add(*interval_unhealthy_.found.node,
-                             text_of(value) + " is more than the interval of " + to_text(interval) +
+                             text_of(value) + " is more than " + the_interval(interval) +
                                  " (write at most " + text_of(interval) + ")");
     }
     return std::min(value, interval);
   }
 
-  Duration timeout() {
-    const Duration interval = *interval_.value;
+  Duration timeout(Duration interval) {
+    const Duration longest_default = interval / 5 * 4;
     if (!timeout_.value) {
-      return std::min(kDefaultTimeout, interval / 5 * 4);
+      return std::min(kDefaultTimeout, longest_default);
+    }
+    if (is_declared(timeout_)) {
+      return std::min(*timeout_.value, longest_default);
     }
     const Duration timeout = *timeout_.value;
     if (timeout > interval) {
       contradict(timeout_,
-                 text_of(timeout) + " is more than the interval of " + to_text(interval) +
-                     " (write at most " + text_of(interval) + ")",
-                 interval_,
+                 text_of(timeout) + " is more than " + the_interval(interval) + " (write at most " +
+                     text_of(interval) + ")",
                  text_of(interval) + " is less than the timeout of " + to_text(timeout) +
                      ", which " + timeout_.found.node->path() + " sets (write at least " +
-                     text_of(timeout) + ", or a timeout here)",
-                 reader_);
+                     text_of(timeout) + ", or a timeout here)");
     }
     return timeout;
   }
 
-  Duration stale_after(Duration timeout) {
-    const Duration interval = *interval_.value;
+  Duration stale_after(Duration interval, Duration timeout) {
     if (!stale_after_.value) {
       return 3 * interval + timeout;
     }
@@ -112,15 +102,30 @@ class Timings {
     const Duration least = interval + timeout;
     if (stale_after < least && timeout <= interval) {
       contradict(stale_after_,
-                 text_of(stale_after) + " is less than interval and timeout together (write at " +
-                     "least " + text_of(least) + ")",
-                 interval_,
+                 text_of(stale_after) + " is less than " + the_interval(interval) +
+                     " and the timeout together (write at least " + text_of(least) + ")",
                  text_of(interval) + " is too long for the stale_after of " + to_text(stale_after) +
                      ", which " + stale_after_.found.node->path() +
-                     " sets (write a stale_after of at least " + text_of(least) + " here)",
-                 reader_);
+                     " sets (write a stale_after of at least " + text_of(least) + " here)");
     }
     return stale_after;
+  }
+
+  // `subject` and the interval contradict each other. The one that stands closer to the check is
+  // told of it, unless the user did not write it.
+  void contradict(const Timing& subject, const std::string& of_subject,
+                  const std::string& of_interval) {
+    if (interval_.found.rank < subject.found.rank && !is_declared(interval_)) {
+      reader_.problems().add(*interval_.found.node, of_interval);
+    } else {
+      reader_.problems().add(*subject.found.node, of_subject);
+    }
+  }
+
+  std::string the_interval(Duration interval) const {
+    const std::string& source = interval_.found.node->source->name;
+    const bool pinned = is_declared(interval_) && source.starts_with("type ");
+    return "the interval of " + to_text(interval) + (pinned ? " that " + source + " has" : "");
   }
 
   Reader& reader_;

@@ -95,7 +95,8 @@ Parsed<Expanded> expand(std::string_view text, const Environment& environment) {
     if (!value) {
       return std::unexpected(std::move(value.error()));
     }
-    out.port_unknown |= expression == kOwnPort && environment.own_listener->port == 0;
+    const bool own_port = expression == kOwnPort && environment.own_listener.has_value();
+    out.port_unknown |= own_port && environment.own_listener.value().port == 0;
     out.text += *value;
     out.substituted = true;
     text.remove_prefix(close + 1);

@@ -110,6 +110,7 @@ std::expected<std::vector<std::filesystem::path>, std::string> find_files(
     return std::unexpected(result == GLOB_NOSPACE ? "Out of memory" : glob_failure);
   }
   std::vector<std::filesystem::path> files;
+  files.reserve(found.gl_pathc);
   for (std::size_t i = 0; i < found.gl_pathc; ++i) {
     files.emplace_back(found.gl_pathv[i]);
   }

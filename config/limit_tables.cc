@@ -25,6 +25,7 @@ using LimitMap = std::map<std::pair<std::string_view, Result>, std::optional<Lim
 
 std::vector<std::string_view> measurement_names(const CheckDescriptor& type) {
   std::vector<std::string_view> names;
+  names.reserve(type.measurements.size() + 1);
   for (const monitor::MeasurementDescriptor& measurement : type.measurements) {
     names.push_back(measurement.name);
   }
@@ -63,8 +64,9 @@ class LimitReader {
                         suggestion(entry->key, names, "it has: " + joined(names)));
         continue;
       }
-      if (auto limit = reader_.limit(*entry, *measurement, severity)) {
-        into.emplace(place, *std::move(limit));
+      const auto limit = reader_.limit(*entry, *measurement, severity);
+      if (limit.has_value()) {
+        into.emplace(place, limit.value());
       }
     }
   }

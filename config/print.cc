@@ -197,6 +197,7 @@ std::string print(const Config& config) {
       "# resolved, checks that are not enabled left out, secrets masked.\n";
   add_agent(out, config);
   std::vector<std::string> addresses;
+  addresses.reserve(config.listen.size());
   for (const ListenAddress& address : config.listen) {
     addresses.push_back(address.to_string());
   }

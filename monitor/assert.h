@@ -9,9 +9,9 @@ namespace hale::monitor {
 
 }  // namespace hale::monitor
 
-#define HALE_ASSERT(condition)                                              \
-  do {                                                                      \
-    if (!(condition)) {                                                     \
-      ::hale::monitor::assertion_failed(#condition, __FILE__, __LINE__);    \
-    }                                                                       \
+#define HALE_ASSERT(condition)                                           \
+  do {                                                                   \
+    if (!(condition)) {                                                  \
+      ::hale::monitor::assertion_failed(#condition, __FILE__, __LINE__); \
+    }                                                                    \
   } while (false)

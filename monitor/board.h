@@ -84,13 +84,13 @@ struct CheckView {
   std::shared_ptr<const CheckSettings> settings;
   Status status = Status::kPending;
   Status last_known = Status::kPending;
-  WallTime since;  // of the status
+  WallTime since;       // of the status
   Duration interval{};  // in force now: interval or interval_unhealthy
   bool stuck = false;   // a run ignores its cancellation; ticks are skipped until it ends
   std::shared_ptr<const Pause> pause;  // null while not paused
   std::optional<WallTime> last_run;
   std::optional<WallTime> last_success;
-  std::optional<WallTime> next_run;  // absent while paused
+  std::optional<WallTime> next_run;        // absent while paused
   std::uint64_t consecutive_failures = 0;  // fails in a row; unknowns neither count nor reset
   std::uint64_t consecutive_successes = 0;
   std::shared_ptr<const RunView> last;          // null before the first run
@@ -121,7 +121,7 @@ struct AgentInfo {
 struct PoolStats {
   std::string name;
   std::uint64_t capacity = 0;
-  std::uint64_t running = 0;    // calls in a worker, stuck ones not included
+  std::uint64_t running = 0;  // calls in a worker, stuck ones not included
   std::uint64_t queued = 0;
   std::uint64_t stuck = 0;      // calls abandoned and still not back
   std::uint64_t rejected = 0;   // since the start: no slot
@@ -133,7 +133,7 @@ struct BoardView {
   WallTime time;
   std::shared_ptr<const AgentInfo> agent;
   Rollup rollup;
-  std::vector<GroupView> groups;  // by order, then name
+  std::vector<GroupView> groups;                         // by order, then name
   std::vector<std::shared_ptr<const CheckView>> checks;  // by name
   std::shared_ptr<const EventList> events;               // never null; oldest first
   PowerHistogram scheduler_lag;
@@ -148,7 +148,7 @@ class Board {
   std::shared_ptr<const BoardView> view() const;        // any thread; null before the first
 
   // The scheduler's heartbeat, for /livez: when it last advanced.
-  void beat(TimePoint now);  // engine thread
+  void beat(TimePoint now);         // engine thread
   bool alive(TimePoint now) const;  // any thread: the last beat is at most kStallAfter old
 
   static constexpr Duration kStallAfter = std::chrono::seconds(5);

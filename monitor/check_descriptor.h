@@ -52,7 +52,8 @@ struct DefaultLimit {
   std::string_view text;
 };
 
-// What the type pins instead of `[defaults]`, in the syntax of the configuration; empty: not pinned.
+// What the type pins instead of `[defaults]`, in the syntax of the configuration; empty: not
+// pinned.
 struct PinnedDefaults {
   std::string_view interval = {};
   std::string_view timeout = {};
@@ -70,8 +71,8 @@ using CheckFactory =
     std::expected<std::unique_ptr<Check>, ParameterError> (*)(const Parameters& parameters);
 
 struct CheckDescriptor {
-  std::string_view name;     // "tcp"
-  std::string_view summary;  // one line
+  std::string_view name;             // "tcp"
+  std::string_view summary;          // one line
   std::string_view item_label = {};  // the label that names an item, "mount"; empty: no items
   std::vector<KeyDescriptor> keys;
   std::vector<MeasurementDescriptor> measurements;

@@ -8,10 +8,10 @@ namespace {
 constexpr std::array<std::string_view, kResultCount> kResults = {"pass", "warn", "fail", "unknown"};
 
 constexpr std::array<std::string_view, kReasonCount> kReasons = {
-    "",          "timeout",      "dns",    "refused",    "reset",     "unreachable",
-    "tls",       "certificate",  "protocol", "status",   "validation", "threshold",
-    "auth",      "rate_limited", "quota",  "overloaded", "missing",   "conflict",
-    "stuck",     "unsupported",  "permission", "agent",  "internal"};
+    "",      "timeout",      "dns",        "refused",    "reset",      "unreachable",
+    "tls",   "certificate",  "protocol",   "status",     "validation", "threshold",
+    "auth",  "rate_limited", "quota",      "overloaded", "missing",    "conflict",
+    "stuck", "unsupported",  "permission", "agent",      "internal"};
 
 constexpr std::array<std::string_view, kPhaseCount> kPhases = {
     "",         "resolve", "connect", "tls",   "send", "first_byte",
@@ -34,11 +34,19 @@ Outcome make(Result result, Reason reason, Phase phase, std::string message, std
 
 }  // namespace
 
-std::string_view to_string(Result result) { return kResults[static_cast<std::size_t>(result)]; }
-std::string_view to_string(Reason reason) { return kReasons[static_cast<std::size_t>(reason)]; }
-std::string_view to_string(Phase phase) { return kPhases[static_cast<std::size_t>(phase)]; }
+std::string_view to_string(Result result) {
+  return kResults[static_cast<std::size_t>(result)];
+}
+std::string_view to_string(Reason reason) {
+  return kReasons[static_cast<std::size_t>(reason)];
+}
+std::string_view to_string(Phase phase) {
+  return kPhases[static_cast<std::size_t>(phase)];
+}
 
-Result worst(Result a, Result b) { return badness(a) >= badness(b) ? a : b; }
+Result worst(Result a, Result b) {
+  return badness(a) >= badness(b) ? a : b;
+}
 
 Outcome Outcome::pass(std::string message) {
   return make(Result::kPass, Reason::kNone, Phase::kNone, std::move(message), "");

@@ -1,7 +1,8 @@
 #include "monitor/control.h"
 
-#include <asio/post.hpp>
 #include <utility>
+
+#include <asio/post.hpp>
 
 #include "monitor/schedule/engine.h"
 
@@ -17,8 +18,8 @@ void Control::post(ReplyHandler reply, Command command) {
     error.message = "too many commands are waiting";
     return reply(std::unexpected(std::move(error)));
   }
-  auto counted = [outstanding = outstanding_, reply = std::move(reply)](
-                     std::expected<CommandReply, CommandError> answer) {
+  auto counted = [outstanding = outstanding_,
+                  reply = std::move(reply)](std::expected<CommandReply, CommandError> answer) {
     outstanding->fetch_sub(1);
     reply(std::move(answer));
   };
@@ -34,10 +35,9 @@ void Control::run(std::string name, ReplyHandler reply) {
 }
 
 void Control::pause(std::string name, PauseRequest request, ReplyHandler reply) {
-  post(std::move(reply), [&engine = engine_, name = std::move(name),
-                          request = std::move(request)](ReplyHandler counted) {
-    engine.pause(name, request, std::move(counted));
-  });
+  post(std::move(reply),
+       [&engine = engine_, name = std::move(name), request = std::move(request)](
+           ReplyHandler counted) { engine.pause(name, request, std::move(counted)); });
 }
 
 void Control::resume(std::string name, ReplyHandler reply) {

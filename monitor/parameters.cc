@@ -24,10 +24,18 @@ const T& Parameters::get(std::string_view key) const {
   return *typed;
 }
 
-bool Parameters::boolean(std::string_view key) const { return get<bool>(key); }
-std::int64_t Parameters::integer(std::string_view key) const { return get<std::int64_t>(key); }
-Duration Parameters::duration(std::string_view key) const { return get<Duration>(key); }
-const std::string& Parameters::text(std::string_view key) const { return get<std::string>(key); }
+bool Parameters::boolean(std::string_view key) const {
+  return get<bool>(key);
+}
+std::int64_t Parameters::integer(std::string_view key) const {
+  return get<std::int64_t>(key);
+}
+Duration Parameters::duration(std::string_view key) const {
+  return get<Duration>(key);
+}
+const std::string& Parameters::text(std::string_view key) const {
+  return get<std::string>(key);
+}
 const std::vector<std::string>& Parameters::list(std::string_view key) const {
   return get<std::vector<std::string>>(key);
 }

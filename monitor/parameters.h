@@ -21,8 +21,8 @@ struct Secret {
   bool operator==(const Secret&) const = default;
 };
 
-using ParameterValue = std::variant<bool, std::int64_t, Duration, std::string,
-                                    std::vector<std::string>, Secret>;
+using ParameterValue =
+    std::variant<bool, std::int64_t, Duration, std::string, std::vector<std::string>, Secret>;
 
 class Parameters {
  public:

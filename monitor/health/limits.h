@@ -12,7 +12,14 @@
 
 namespace hale::monitor {
 
-enum class Comparison : std::uint8_t { kLess, kLessEqual, kGreater, kGreaterEqual, kEqual, kNotEqual };
+enum class Comparison : std::uint8_t {
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kEqual,
+  kNotEqual
+};
 std::string_view to_string(Comparison comparison);  // "<", "<=", ...
 
 // Triggers when `measurement comparison value` holds. Without an operator in the configuration the
@@ -20,8 +27,8 @@ std::string_view to_string(Comparison comparison);  // "<", "<=", ...
 struct Limit {
   const MeasurementDescriptor* measurement = nullptr;  // static storage
   Comparison comparison = Comparison::kGreaterEqual;
-  double value = 0;     // base units: seconds, bytes, plain numbers; a share as 0..1
-  bool share = false;   // of the measurement's total
+  double value = 0;                 // base units: seconds, bytes, plain numbers; a share as 0..1
+  bool share = false;               // of the measurement's total
   Result severity = Result::kWarn;  // kWarn or kFail
   bool operator==(const Limit&) const = default;
 };

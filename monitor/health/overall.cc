@@ -18,8 +18,7 @@ void Rollup::add(const Member& member) {
   // An unknown check that was never decided says nothing yet about anything.
   any_decided_ = any_decided_ || member.last_known != Status::kPending;
   any_trouble_ = any_trouble_ || counted != Status::kHealthy;
-  critical_unhealthy_ =
-      critical_unhealthy_ || (member.critical && counted == Status::kUnhealthy);
+  critical_unhealthy_ = critical_unhealthy_ || (member.critical && counted == Status::kUnhealthy);
 
   const std::uint64_t weight = member.critical ? 4 : 1;
   weight_ += weight;

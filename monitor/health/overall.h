@@ -14,7 +14,8 @@ struct Member {
   Status status = Status::kPending;
   Status last_known = Status::kPending;
   bool critical = false;
-  bool awaited = true;  // a pending critical check holds the overall status at unknown; heartbeats don't
+  bool awaited =
+      true;  // a pending critical check holds the overall status at unknown; heartbeats don't
 };
 
 // Add every check, then ask. Overall: `unknown` while a critical check (but heartbeats and paused

@@ -1,7 +1,6 @@
 #include "monitor/runtime/blocking_pool.h"
 
 #include <algorithm>
-#include <asio/post.hpp>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -9,6 +8,8 @@
 #include <thread>
 #include <unordered_map>
 #include <vector>
+
+#include <asio/post.hpp>
 
 namespace hale::monitor {
 
@@ -221,7 +222,9 @@ class BlockingPool::Core : public std::enable_shared_from_this<Core> {
 BlockingPool::BlockingPool(Executor loop, Clock& clock, Options options)
     : core_(std::make_shared<Core>(loop, clock, std::move(options))) {}
 
-BlockingPool::~BlockingPool() { core_->close(); }
+BlockingPool::~BlockingPool() {
+  core_->close();
+}
 
 std::shared_ptr<BlockingPool::Call> BlockingPool::find(const std::string& key) const {
   return core_->find(key);
@@ -236,6 +239,8 @@ Task<std::optional<PoolFailure>> BlockingPool::wait(std::shared_ptr<Call> call,
   return core_->wait(std::move(call), deadline);
 }
 
-PoolStats BlockingPool::stats() const { return core_->stats(); }
+PoolStats BlockingPool::stats() const {
+  return core_->stats();
+}
 
 }  // namespace hale::monitor

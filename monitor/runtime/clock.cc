@@ -1,8 +1,9 @@
 #include "monitor/runtime/clock.h"
 
+#include <utility>
+
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/steady_timer.hpp>
-#include <utility>
 
 namespace hale::monitor {
 namespace {
@@ -46,8 +47,12 @@ class RealAlarm final : public Alarm {
 
 }  // namespace
 
-TimePoint RealClock::now() const { return std::chrono::steady_clock::now(); }
-WallTime RealClock::wall_now() const { return std::chrono::system_clock::now(); }
+TimePoint RealClock::now() const {
+  return std::chrono::steady_clock::now();
+}
+WallTime RealClock::wall_now() const {
+  return std::chrono::system_clock::now();
+}
 
 std::unique_ptr<Alarm> RealClock::make_alarm(std::function<void()> handler) {
   return std::make_unique<RealAlarm>(loop_.get_executor(), std::move(handler));

@@ -1,13 +1,14 @@
-// The seam to time. The real clock reads the kernel's; the simulated one (tests/support/sim_clock.h)
-// is moved by a test.
+// The seam to time. The real clock reads the kernel's; the simulated one
+// (tests/support/sim_clock.h) is moved by a test.
 //
 // now() and wall_now() may be called from any thread. Alarms belong to the loop that the clock was
 // made for and are used on its thread only.
 #pragma once
 
-#include <asio/io_context.hpp>
 #include <functional>
 #include <memory>
+
+#include <asio/io_context.hpp>
 
 #include "monitor/runtime/task.h"
 #include "monitor/time.h"

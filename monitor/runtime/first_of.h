@@ -5,14 +5,15 @@
 // A cancelled waiter cancels both; then operation_aborted is thrown.
 #pragma once
 
+#include <optional>
+#include <utility>
+#include <variant>
+
 #include <asio/co_spawn.hpp>
 #include <asio/error.hpp>
 #include <asio/experimental/deferred.hpp>
 #include <asio/experimental/parallel_group.hpp>
 #include <asio/system_error.hpp>
-#include <optional>
-#include <utility>
-#include <variant>
 
 #include "monitor/runtime/clock.h"
 #include "monitor/runtime/task.h"

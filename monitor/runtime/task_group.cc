@@ -9,7 +9,9 @@ namespace hale::monitor {
 TaskGroup::TaskGroup(Executor executor)
     : executor_(executor), state_(std::make_shared<State>(executor)) {}
 
-TaskGroup::~TaskGroup() { HALE_ASSERT(state_->active == 0); }
+TaskGroup::~TaskGroup() {
+  HALE_ASSERT(state_->active == 0);
+}
 
 void TaskGroup::Token::release() {
   if (!state_) {

@@ -6,14 +6,15 @@
 // then joins; a task that will not end is given up with abandon().
 #pragma once
 
-#include <asio/bind_cancellation_slot.hpp>
-#include <asio/cancellation_signal.hpp>
-#include <asio/co_spawn.hpp>
-#include <asio/steady_timer.hpp>
 #include <cstddef>
 #include <exception>
 #include <memory>
 #include <utility>
+
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/steady_timer.hpp>
 
 #include "monitor/runtime/task.h"
 
@@ -26,8 +27,8 @@ class TaskGroup {
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
 
-  // Starts `task`; false after close(), and the task never starts. When it ends, `done` is called on
-  // the loop: done(exception_ptr, T) or, for a Task<>, done(exception_ptr); the pointer is null
+  // Starts `task`; false after close(), and the task never starts. When it ends, `done` is called
+  // on the loop: done(exception_ptr, T) or, for a Task<>, done(exception_ptr); the pointer is null
   // unless an exception escaped. T must be default constructible. A signal emitted on `slot`
   // cancels the task.
   template <class T, class Done>
@@ -82,8 +83,7 @@ bool TaskGroup::spawn(Task<T> task, Done done, asio::cancellation_slot slot) {
     token.release();
     done(std::forward<decltype(outcome)>(outcome)...);
   };
-  asio::co_spawn(executor_, std::move(task),
-                 asio::bind_cancellation_slot(slot, std::move(finish)));
+  asio::co_spawn(executor_, std::move(task), asio::bind_cancellation_slot(slot, std::move(finish)));
   return true;
 }
 

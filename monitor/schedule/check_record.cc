@@ -49,8 +49,7 @@ void CheckRecord::complete(CompletedRun run, WallTime now, std::vector<Event>& e
   DecidingOutcome deciding = deciding_outcome(run.result);
 
   const Status from = status();
-  const std::vector<ItemChange> changes =
-      health_.apply(run.result, complete, *settings_, now);
+  const std::vector<ItemChange> changes = health_.apply(run.result, complete, *settings_, now);
   items_ = item_views();
   // One incident is one event: items are reported by themselves only where the check as a whole
   // stays as it is.
@@ -138,10 +137,9 @@ bool CheckRecord::report_change(Status from, WallTime now, const Outcome& outcom
     return false;
   }
   since_ = now;
-  const auto known =
-      std::find_if(transitions_.begin(), transitions_.end(), [&](const Transition& transition) {
-        return transition.from == from && transition.to == to;
-      });
+  const auto known = std::find_if(
+      transitions_.begin(), transitions_.end(),
+      [&](const Transition& transition) { return transition.from == from && transition.to == to; });
   if (known != transitions_.end()) {
     ++known->count;
   } else {
@@ -223,7 +221,8 @@ void CheckRecord::remember(const CompletedRun& run, Outcome outcome) {
   record.result = outcome.result;
   record.reason = outcome.reason;
   record.phase = outcome.phase;
-  if (!last_ || last_->outcome.result != outcome.result || last_->outcome.reason != outcome.reason) {
+  if (!last_ || last_->outcome.result != outcome.result ||
+      last_->outcome.reason != outcome.reason) {
     record.message = std::make_shared<const std::string>(outcome.message);
   }
   if (fresh_.size() == kHistoryKept) {

@@ -9,9 +9,13 @@ enum class PlantedBug { kNone, kNoDeadline, kTwoInFlight, kCatchUp, kDrift, kUnc
 
 #ifdef HALE_PLANT_BUGS
 inline PlantedBug the_planted_bug = PlantedBug::kNone;
-inline bool planted(PlantedBug bug) { return the_planted_bug == bug; }
+inline bool planted(PlantedBug bug) {
+  return the_planted_bug == bug;
+}
 #else
-constexpr bool planted(PlantedBug /*bug*/) { return false; }
+constexpr bool planted(PlantedBug /*bug*/) {
+  return false;
+}
 #endif
 
 }  // namespace hale::monitor

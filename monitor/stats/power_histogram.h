@@ -11,8 +11,8 @@ namespace hale::monitor {
 
 class PowerHistogram {
  public:
-  static constexpr int kFirstExponent = -10;  // 2^-10 s = 0.0009765625 s
-  static constexpr int kLastExponent = 6;     // 2^6 s = 64 s
+  static constexpr int kFirstExponent = -10;                           // 2^-10 s = 0.0009765625 s
+  static constexpr int kLastExponent = 6;                              // 2^6 s = 64 s
   static constexpr int kBuckets = kLastExponent - kFirstExponent + 2;  // the last is unbounded
 
   void record(Duration duration);  // negative counts as zero

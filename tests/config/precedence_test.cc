@@ -104,6 +104,12 @@ type = "pinned"
   EXPECT_TRUE(pinned.critical);
 }
 
+TEST(PrecedenceTest, ShortensAPinnedTimeoutToFitTheInterval) {
+  ConfigWorld world;
+  const Config config = world.must_load("[checks.a]\ntype = \"pinned\"\ninterval = \"10s\"\n");
+  EXPECT_EQ(settings_of(config, "a").timeout, 8s);
+}
+
 TEST(PrecedenceTest, LetsTheSecondTemplateWinAndATemplateOverWhatItUses) {
   ConfigWorld world;
   const Config config = world.must_load(R"(

@@ -1,5 +1,11 @@
 #include "tests/integration/agent_process.h"
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -8,12 +14,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <thread>
 
 extern char** environ;
 
@@ -134,7 +134,9 @@ std::optional<int> AgentProcess::stop(std::chrono::milliseconds limit) {
   return status;
 }
 
-std::string AgentProcess::log() const { return read_file(directory_ + "/err"); }
+std::string AgentProcess::log() const {
+  return read_file(directory_ + "/err");
+}
 
 Answer http(std::uint16_t port, const std::string& method, const std::string& path,
             const std::string& body, const std::string& content_type) {

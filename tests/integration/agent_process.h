@@ -1,13 +1,13 @@
 // The real program as a child process: its output, its log, its address and its end.
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <sys/types.h>
 
 namespace hale::testing {
 

@@ -1,12 +1,12 @@
 // The program as its users meet it: started, asked, misused, stopped.
+#include <filesystem>
+#include <fstream>
+
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
 
 #include "tests/integration/agent_process.h"
 
@@ -46,8 +46,9 @@ class Listener {
 };
 
 std::string tcp_check(const std::string& name, int port, const std::string& more = "") {
-  return "[checks." + name + "]\ntype = \"tcp\"\nhost = \"127.0.0.1\"\nport = " +
-         std::to_string(port) + "\n" + more + "\n";
+  return "[checks." + name +
+         "]\ntype = \"tcp\"\nhost = \"127.0.0.1\"\nport = " + std::to_string(port) + "\n" + more +
+         "\n";
 }
 
 TEST(AgentTest, WatchesItsHostOutOfTheBoxAndStopsCleanly) {
@@ -97,8 +98,10 @@ TEST(AgentTest, SaysThatARefusedPortIsUnhealthyAndWhy) {
   AgentProcess agent(tcp_check("web", service.port(),
                                "critical = true\ninterval = \"200ms\"\ntimeout = \"100ms\""));
   ASSERT_TRUE(agent.listening()) << agent.log();
-  EXPECT_TRUE(eventually([&] { return http(agent.port(), "GET", "/healthz").body == "healthy\n" ||
-                                      http(agent.port(), "GET", "/healthz").body == "healthy"; }));
+  EXPECT_TRUE(eventually([&] {
+    return http(agent.port(), "GET", "/healthz").body == "healthy\n" ||
+           http(agent.port(), "GET", "/healthz").body == "healthy";
+  }));
   service.close();
   EXPECT_TRUE(eventually([&] { return http(agent.port(), "GET", "/healthz").status == 503; }));
   const Answer check = http(agent.port(), "GET", "/api/v1/checks/web");
@@ -134,9 +137,8 @@ TEST(AgentTest, PausesAndResumesFromTheCommandLine) {
             std::string::npos);
   const Finished resumed = run_hale({"resume", "web", "--url", agent.url()});
   EXPECT_EQ(resumed.status, 0) << resumed.err;
-  EXPECT_TRUE(eventually([&] {
-    return run_hale({"status", "web", "--url", agent.url()}).status == 0;
-  }));
+  EXPECT_TRUE(
+      eventually([&] { return run_hale({"status", "web", "--url", agent.url()}).status == 0; }));
   const Finished unknown = run_hale({"pause", "wbe", "--url", agent.url()});
   EXPECT_EQ(unknown.status, 64);
   EXPECT_NE(unknown.err.find("no check named \"wbe\"; did you mean \"web\"?"), std::string::npos)
@@ -154,8 +156,7 @@ TEST(AgentTest, ChecksOnceWithoutADaemonAndExitsWithTheStatus) {
   service.close();
   const Finished refused = run_hale({"check", "-c", file, "--json"});
   EXPECT_EQ(refused.status, 2) << refused.err;
-  EXPECT_NE(refused.out.find("\"overall_status\":\"unhealthy\""), std::string::npos)
-      << refused.out;
+  EXPECT_NE(refused.out.find("\"overall_status\":\"unhealthy\""), std::string::npos) << refused.out;
   const Finished misspelt = run_hale({"check", "-c", file, "wbe"});
   EXPECT_EQ(misspelt.status, 64);
   EXPECT_NE(misspelt.err.find("did you mean \"web\"?"), std::string::npos) << misspelt.err;

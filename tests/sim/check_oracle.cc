@@ -1,6 +1,8 @@
 #include "tests/sim/check_oracle.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 #include "monitor/runtime/random.h"
@@ -58,16 +60,14 @@ void CheckOracle::on_start(const Moment& at, bool on_demand) {
   run_ = Run{.started = at.now,
              .wall = at.wall,
              .deadline = at.now + settings().timeout,
-             .lag = Duration::zero(),
+             .lag = std::nullopt,
              .phase = Phase::kNone,
              .cancelled = Cancelled::kNo,
              .cancelled_at = {},
              .given_up = false};
-  if (on_demand) {
-    return;
-  }
-  if (owed_run_) {
-    owed_run_ = false;
+  if (on_demand || owed_run_) {
+    owed_run_ = on_demand && owed_run_;
+    run_->lag = Duration::zero();
     return;
   }
   demand(!paused_, Rule::kOnTheGrid, [] { return "a paused check is run"; });
@@ -82,10 +82,10 @@ void CheckOracle::serve_tick(const Moment& at) {
            [&] { return "the first run comes " + text(at.now - begun_) + " after the start"; });
     first_pending_ = false;
     NaiveGrid since_start = grid_;
-    since_start.begin(begun_);
+    // Without a stall nothing can have passed but what fell into the turn itself.
+    since_start.begin(at.in_time > begun_ ? begun_ : at.now - kTurn - lateness_);
     since_start.pass(at.now);
     first_slack_ = since_start.due().size();
-    run_->lag = std::nullopt;
     grid_.begin(at.now);
     last_tick_served_ = at.now;
     return;
@@ -101,11 +101,23 @@ void CheckOracle::serve_tick(const Moment& at) {
   }
   demand(at.now <= std::max(turn_after(due.front()), at.in_time) + lateness_, Rule::kOnTheGrid,
          [&] { return "a run starts " + text(at.now - due.front()) + " after its tick"; });
-  run_->lag = at.now - due.front();
   ticks_were_missed_ = due.size() > 1;
   skips_.total += due.size() - 1;
-  skips_.late_low += due.size() - 1;
   skips_.late_high += due.size() - 1;
+  skips_.late_low += due.size() - 1;
+  if (ticks_were_missed_ && last_in_flight_ >= due.front()) {
+    // The first may have been skipped by a turn a moment before its own, for the run in flight.
+    skips_.late_low -= 1;
+    skips_.stuck_high += 1;
+  } else {
+    run_->lag = at.now - due.front();
+  }
+  if (getenv("DBG") && name() == getenv("DBG")) {
+    fprintf(stderr, "%.9f serve n=%zu front=%.9f lif=%.9f\n",
+            monitor::to_seconds(at.now.time_since_epoch()), due.size(),
+            monitor::to_seconds(due.front().time_since_epoch()),
+            monitor::to_seconds(last_in_flight_.time_since_epoch()));
+  }
   due.clear();
   last_tick_served_ = at.now;
   revise(at);
@@ -256,6 +268,12 @@ void CheckOracle::lose_sight(const Moment& at) {
 void CheckOracle::adapt_interval(const Moment& at) {
   const bool calm = health_.status() == Status::kHealthy && !health_.confirming();
   const Duration wanted = calm ? settings().interval : settings().interval_unhealthy;
+  if (getenv("DBG") && name() == getenv("DBG")) {
+    fprintf(stderr, "%.9f interval %f -> %f status %s known %s\n",
+            monitor::to_seconds(at.now.time_since_epoch()), monitor::to_seconds(grid_.interval()),
+            monitor::to_seconds(wanted), text(health_.status()).c_str(),
+            text(health_.known()).c_str());
+  }
   if (wanted != grid_.interval()) {
     grid_.change(wanted, at.now);
   }
@@ -377,6 +395,12 @@ void CheckOracle::account_for_ticks(const Moment& at) {
   skips_.late_low += due.size() - 1;
   skips_.late_high += due.size() - 1;
   // At the very turn at which the run is left behind, and if it has ended meanwhile, both do.
+  if (getenv("DBG") && name() == getenv("DBG")) {
+    fprintf(stderr, "%.9f account n=%zu front=%.9f lif=%.9f run=%d\n",
+            monitor::to_seconds(at.now.time_since_epoch()), due.size(),
+            monitor::to_seconds(due.front().time_since_epoch()),
+            monitor::to_seconds(last_in_flight_.time_since_epoch()), int(run_.has_value()));
+  }
   const bool cancelled_long_ago = run_ && run_->cancelled != Cancelled::kNo &&
                                   run_->cancelled_at + kGrace + kTurn < due.front();
   const bool perhaps_stuck = !run_ || run_->given_up || run_->started >= due.front();

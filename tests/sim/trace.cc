@@ -21,9 +21,9 @@ void Trace::add(monitor::TimePoint time, What what, std::size_t check, std::int6
 }
 
 std::string Trace::last_lines() const {
-  constexpr std::array<std::string_view, 12> kNames = {"start", "cancelled", "end",       "throw",
-                                                       "event", "pause",     "resume",    "run",
-                                                       "reply", "stall",     "wall step", "stop"};
+  constexpr std::array<std::string_view, 13> kNames = {
+      "start", "cancelled", "end",   "throw",     "event", "pause", "resume",
+      "run",   "reply",     "stall", "wall step", "stop",  "now"};
   std::string text;
   for (const Entry& entry : last_) {
     std::array<char, 120> line{};

@@ -25,6 +25,7 @@ class Trace {
     kStall,     // a: milliseconds
     kWallStep,  // a: milliseconds
     kStop,
+    kNow,  // the last line: when it was noticed
   };
 
   void add(monitor::TimePoint time, What what, std::size_t check = 0, std::int64_t a = 0,

@@ -58,6 +58,7 @@ SeedReport World::run() {
 
   SeedReport report;
   report.violation = verdict_.first();
+  trace_.add(clock_.now(), What::kNow);
   report.last_lines = trace_.last_lines();
   report.trace_hash = trace_.hash();
   report.last_random = random_.next();
@@ -73,8 +74,10 @@ SeedReport World::run() {
 
 void World::advance(TimePoint end) {
   while (!verdict_.broken()) {
-    const Duration late =
-        plan_.lateness > 0s ? draw_duration(random_, 0s, plan_.lateness) : Duration::zero();
+    const std::optional<TimePoint> next = clock_.next_alarm();
+    const bool waits = next && *next > clock_.now();  // else time stands still until all is done
+    const Duration late = waits && plan_.lateness > 0s ? draw_duration(random_, 0s, plan_.lateness)
+                                                       : Duration::zero();
     const TimePoint until = std::max(end, clock_.now());
     const bool fired = plan_.bursts ? clock_.burst(until, late) : clock_.step(until, late);
     if (!fired) {

@@ -41,7 +41,9 @@ std::shared_ptr<monitor::CheckSettings> make_settings(std::string name) {
   return settings;
 }
 
-Task<CheckResult> give(CheckResult result) { co_return result; }
+Task<CheckResult> give(CheckResult result) {
+  co_return result;
+}
 
 Task<CheckResult> give_after(RunContext& context, Duration duration, CheckResult result) {
   context.enter(Phase::kConnect);
@@ -86,7 +88,9 @@ EngineWorld::EngineWorld()
                .files = files},
       engine_(services, board, options()) {}
 
-EngineWorld::~EngineWorld() { stop(); }
+EngineWorld::~EngineWorld() {
+  stop();
+}
 
 monitor::EngineOptions EngineWorld::options() {
   monitor::EngineOptions options;

@@ -1,13 +1,14 @@
 // A whole engine in a simulated world: clock, pools, board, and checks that do what a test says.
 #pragma once
 
-#include <asio/io_context.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <asio/io_context.hpp>
 
 #include "monitor/board.h"
 #include "monitor/check.h"
@@ -58,7 +59,7 @@ class EngineWorld {
   void add(std::shared_ptr<const monitor::CheckSettings> settings, ScriptedCheck::Script script);
   void add(const std::string& name, ScriptedCheck::Script script);
   void start() { engine_.start(); }
-  void stop();  // and waits for it; the destructor does it too
+  void stop();                             // and waits for it; the destructor does it too
   void forget_stop() { stopped_ = true; }  // the test has stopped the engine itself
 
   // The board as readers see it, after a publication has had its time.

@@ -28,9 +28,7 @@ struct ServerWorld {
     server.start();
   }
 
-  TestClient connect(std::size_t address = 0) const {
-    return TestClient(bound.at(address));
-  }
+  TestClient connect(std::size_t address = 0) const { return TestClient(bound.at(address)); }
   std::vector<std::string> logged() {
     const std::lock_guard lock(mutex);
     return lines;

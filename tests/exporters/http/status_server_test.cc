@@ -1,6 +1,5 @@
 #include "exporters/http/status_server.h"
 
-#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <memory>

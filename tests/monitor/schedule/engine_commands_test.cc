@@ -118,8 +118,8 @@ TEST(EngineCommandsTest, AnIntervalThatChangesRightAfterAStallLosesNoTick) {
   }
   slow = false;
   const std::uint64_t skipped_before = skipped(*world.check("web"));
-  // The run fails a second after its start, and asks for the shorter interval, but that is seen only
-  // now: when six ticks of the longer one have passed. One of them is run, late.
+  // The run fails a second after its start, and asks for the shorter interval, but that is seen
+  // only now: when six ticks of the longer one have passed. One of them is run, late.
   const TimePoint tick = starts.back();
   world.clock.stall(tick + 62s - world.clock.now());
   world.clock.run_until(tick + 63s);
