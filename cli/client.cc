@@ -88,7 +88,7 @@ std::expected<Client::Answer, ClientError> Client::exchange(const std::string& m
       return std::unexpected(std::move(error));
     }
     Poco::Net::HTTPClientSession session(uri.getHost(), uri.getPort());
-    const Poco::Timespan limit(static_cast<long>(timeout.count()), 0);
+    const Poco::Timespan limit(std::chrono::microseconds(timeout).count());
     session.setTimeout(limit, limit, limit);
     Poco::Net::HTTPRequest request(method, path, Poco::Net::HTTPMessage::HTTP_1_1);
     if (!body.empty()) {

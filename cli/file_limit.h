@@ -1,3 +1,4 @@
+// The limit on open descriptors. Called once, by the command that runs the agent.
 #pragma once
 
 namespace hale::cli {

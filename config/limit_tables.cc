@@ -64,9 +64,8 @@ class LimitReader {
                         suggestion(entry->key, names, "it has: " + joined(names)));
         continue;
       }
-      const auto limit = reader_.limit(*entry, *measurement, severity);
-      if (limit.has_value()) {
-        into.emplace(place, limit.value());
+      if (const auto value = reader_.limit(*entry, *measurement, severity)) {
+        into.emplace(place, value->limit);
       }
     }
   }

@@ -119,11 +119,10 @@ std::string set_value(Limit& limit, std::string_view text, bool with_operator) {
 
 }  // namespace
 
-Parsed<std::optional<Limit>> parse_limit(std::string_view text,
-                                         const MeasurementDescriptor& measurement,
-                                         monitor::Result severity) {
+Parsed<LimitValue> parse_limit(std::string_view text, const MeasurementDescriptor& measurement,
+                               monitor::Result severity) {
   if (text == "off") {
-    return std::optional<Limit>();
+    return LimitValue{};
   }
   Limit limit{
       .measurement = &measurement,
@@ -142,7 +141,7 @@ Parsed<std::optional<Limit>> parse_limit(std::string_view text,
   if (std::string wrong = set_value(limit, text, with_operator); !wrong.empty()) {
     return std::unexpected(std::move(wrong));
   }
-  return limit;
+  return LimitValue{limit};
 }
 
 std::string to_text(const Limit& limit) {

@@ -302,8 +302,9 @@ std::optional<std::string> Reader::secret_file(const Node& table, const Node& na
   return content;
 }
 
-std::optional<std::optional<monitor::Limit>> Reader::limit(
-    const Node& node, const monitor::MeasurementDescriptor& measurement, monitor::Result severity) {
+std::optional<LimitValue> Reader::limit(const Node& node,
+                                        const monitor::MeasurementDescriptor& measurement,
+                                        monitor::Result severity) {
   Expanded word;
   if (node.text() != nullptr) {
     auto text = expanded(node);

@@ -50,10 +50,9 @@ class Reader {
   std::optional<monitor::Threshold> threshold(const Node& node);
   std::optional<std::size_t> choice(const Node& node, std::span<const std::string_view> words);
   std::optional<monitor::Secret> secret(const Node& node);
-  // The outer one is absent after a problem, the inner one where the limit is "off".
-  std::optional<std::optional<monitor::Limit>> limit(
-      const Node& node, const monitor::MeasurementDescriptor& measurement,
-      monitor::Result severity);
+  std::optional<LimitValue> limit(const Node& node,
+                                  const monitor::MeasurementDescriptor& measurement,
+                                  monitor::Result severity);
 
   Problems& problems() { return problems_; }
 

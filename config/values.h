@@ -11,10 +11,10 @@
 #include <string_view>
 
 #include "monitor/check_descriptor.h"
+#include "monitor/health/limits.h"
 #include "monitor/time.h"
 
 namespace hale::monitor {
-struct Limit;
 struct Threshold;
 }  // namespace hale::monitor
 
@@ -50,11 +50,15 @@ Parsed<monitor::Threshold> parse_threshold(std::string_view text);
 
 Parsed<ListenAddress> parse_listen_address(std::string_view text);
 
+struct LimitValue {
+  std::optional<monitor::Limit> limit;  // absent: "off"
+};
+
 // When a limit on `measurement` triggers: an operator may stand first, else the direction that is
-// bad decides (`>=` where high is bad, `<` where low is). Absent: "off".
-Parsed<std::optional<monitor::Limit>> parse_limit(std::string_view text,
-                                                  const monitor::MeasurementDescriptor& measurement,
-                                                  monitor::Result severity);
+// bad decides (`>=` where high is bad, `<` where low is).
+Parsed<LimitValue> parse_limit(std::string_view text,
+                               const monitor::MeasurementDescriptor& measurement,
+                               monitor::Result severity);
 
 // The inverse of parsing, to the last digit.
 std::string to_text(monitor::Duration duration);

@@ -80,6 +80,7 @@ inline const monitor::CheckSettings& settings_of(const Config& config, std::stri
 
 inline std::vector<std::string> names_of(const Config& config) {
   std::vector<std::string> names;
+  names.reserve(config.checks.size());
   for (const monitor::ConfiguredCheck& check : config.checks) {
     names.push_back(check.settings->name);
   }
@@ -89,6 +90,7 @@ inline std::vector<std::string> names_of(const Config& config) {
 // Each limit as `warn free < 10%`.
 inline std::vector<std::string> texts_of(const std::vector<monitor::Limit>& limits) {
   std::vector<std::string> texts;
+  texts.reserve(limits.size());
   for (const monitor::Limit& limit : limits) {
     texts.push_back(std::string(monitor::to_string(limit.severity)) + " " +
                     std::string(limit.measurement->name) + " " + to_text(limit));

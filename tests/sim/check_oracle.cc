@@ -1,8 +1,6 @@
 #include "tests/sim/check_oracle.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <utility>
 
 #include "monitor/runtime/random.h"
@@ -111,12 +109,6 @@ void CheckOracle::serve_tick(const Moment& at) {
     skips_.stuck_high += 1;
   } else {
     run_->lag = at.now - due.front();
-  }
-  if (getenv("DBG") && name() == getenv("DBG")) {
-    fprintf(stderr, "%.9f serve n=%zu front=%.9f lif=%.9f\n",
-            monitor::to_seconds(at.now.time_since_epoch()), due.size(),
-            monitor::to_seconds(due.front().time_since_epoch()),
-            monitor::to_seconds(last_in_flight_.time_since_epoch()));
   }
   due.clear();
   last_tick_served_ = at.now;
@@ -268,12 +260,6 @@ void CheckOracle::lose_sight(const Moment& at) {
 void CheckOracle::adapt_interval(const Moment& at) {
   const bool calm = health_.status() == Status::kHealthy && !health_.confirming();
   const Duration wanted = calm ? settings().interval : settings().interval_unhealthy;
-  if (getenv("DBG") && name() == getenv("DBG")) {
-    fprintf(stderr, "%.9f interval %f -> %f status %s known %s\n",
-            monitor::to_seconds(at.now.time_since_epoch()), monitor::to_seconds(grid_.interval()),
-            monitor::to_seconds(wanted), text(health_.status()).c_str(),
-            text(health_.known()).c_str());
-  }
   if (wanted != grid_.interval()) {
     grid_.change(wanted, at.now);
   }
@@ -395,12 +381,6 @@ void CheckOracle::account_for_ticks(const Moment& at) {
   skips_.late_low += due.size() - 1;
   skips_.late_high += due.size() - 1;
   // At the very turn at which the run is left behind, and if it has ended meanwhile, both do.
-  if (getenv("DBG") && name() == getenv("DBG")) {
-    fprintf(stderr, "%.9f account n=%zu front=%.9f lif=%.9f run=%d\n",
-            monitor::to_seconds(at.now.time_since_epoch()), due.size(),
-            monitor::to_seconds(due.front().time_since_epoch()),
-            monitor::to_seconds(last_in_flight_.time_since_epoch()), int(run_.has_value()));
-  }
   const bool cancelled_long_ago = run_ && run_->cancelled != Cancelled::kNo &&
                                   run_->cancelled_at + kGrace + kTurn < due.front();
   const bool perhaps_stuck = !run_ || run_->given_up || run_->started >= due.front();

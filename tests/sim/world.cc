@@ -85,7 +85,7 @@ void World::advance(TimePoint end) {
     }
     turn_has_ended();
   }
-  if (clock_.now() < end) {
+  if (clock_.now() < end && !verdict_.broken()) {
     clock_.stall(end - clock_.now());  // nothing is due until then
   }
 }
