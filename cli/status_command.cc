@@ -53,7 +53,7 @@ std::expected<std::string, ClientError> overall(const Client& client,
 }
 
 int show_once(const Client& client, const StatusOptions& options, std::string& screen) {
-  const auto document = client.get_json("/api/v1/status");
+  auto document = client.get_json("/api/v1/status");
   if (!document) {
     return report(document.error());
   }
@@ -62,8 +62,8 @@ int show_once(const Client& client, const StatusOptions& options, std::string& s
     return report(word.error());
   }
   if (options.json) {
-    Poco::JSON::Object::Ptr status = *document;
-    if (Poco::JSON::Object::Ptr checks = status->getObject("checks")) {
+    Poco::JSON::Object& status = **document;
+    if (Poco::JSON::Object::Ptr checks = status.getObject("checks")) {
       for (const std::string& name : checks->getNames()) {
         if (!is_wanted(options, name, *checks->getObject(name))) {
           checks->remove(name);
@@ -71,7 +71,7 @@ int show_once(const Client& client, const StatusOptions& options, std::string& s
       }
     }
     std::ostringstream text;
-    status->stringify(text);
+    status.stringify(text);
     screen = text.str() + "\n";
     return exit_status_of(*word);
   }

@@ -76,8 +76,11 @@ class LimitReader {
     for (const std::string_view name : measurement_names(type_)) {
       for (const SeverityKey& key : kSeverityKeys) {
         const auto found = limits.find(std::pair(name, key.severity));
-        if (found != limits.end() && found->second) {
-          list.push_back(*found->second);
+        if (found == limits.end()) {
+          continue;
+        }
+        if (const std::optional<Limit>& limit = found->second) {
+          list.push_back(*limit);
         }
       }
     }

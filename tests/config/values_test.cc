@@ -34,7 +34,11 @@ constexpr MeasurementDescriptor kSlots = measurement("slots", Unit::kNone, Bad::
 
 // Null where the text is no limit, or "off".
 const monitor::Limit* get(const Parsed<LimitValue>& parsed) {
-  return parsed && parsed->limit ? &*parsed->limit : nullptr;
+  if (!parsed) {
+    return nullptr;
+  }
+  const std::optional<monitor::Limit>& limit = parsed->limit;
+  return limit ? &*limit : nullptr;
 }
 
 TEST(DurationTest, ReadsNumbersWithUnits) {

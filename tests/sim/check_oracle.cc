@@ -41,8 +41,12 @@ CheckOracle::CheckOracle(const CheckPlan& plan, const std::string& agent, Durati
       grid_(monitor::stable_hash(agent + '\0' + plan.settings->name), plan.settings->interval),
       health_(*plan.settings) {}
 
-bool CheckOracle::overdue(TimePoint due, const Moment& at) const {
-  return turn_after(due) <= at.now;
+// Whatever came at this moment was due then.
+void CheckOracle::demand_in_time(TimePoint due, const Moment& at, Rule rule,
+                                 const char* what) const {
+  demand(at.now >= due, rule, [&] { return what + (" " + text(due - at.now)) + " early"; });
+  demand(at.now <= std::max(turn_after(due), at.stalled) + lateness_, rule,
+         [&] { return what + (" " + text(at.now - due)) + " late"; });
 }
 
 void CheckOracle::begin(const Moment& at) {
@@ -53,6 +57,9 @@ void CheckOracle::begin(const Moment& at) {
 // --- runs ---
 
 void CheckOracle::on_start(const Moment& at, bool on_demand) {
+  if (!on_demand) {
+    catch_up(at);
+  }
   demand(!run_, Rule::kOneRunAtATime, [] { return "a run starts while another is in flight"; });
   demand(!stopping_, Rule::kStop, [] { return "a run starts after the stop"; });
   run_ = Run{.started = at.now,
@@ -69,25 +76,31 @@ void CheckOracle::on_start(const Moment& at, bool on_demand) {
     return;
   }
   demand(!paused_, Rule::kOnTheGrid, [] { return "a paused check is run"; });
-  serve_tick(at);
+  ++ticks_run_;
+  if (first_pending_) {
+    serve_first_tick(at);
+  } else {
+    serve_tick(at);
+  }
+  last_tick_served_ = at.now;
+  revise(at);
+}
+
+void CheckOracle::serve_first_tick(const Moment& at) {
+  first_pending_ = false;
+  const TimePoint latest = begun_ + std::min<Duration>(settings().interval, kFirstRunWithin);
+  demand(at.now <= std::max(turn_after(latest), at.stalled) + lateness_, Rule::kFirstRun,
+         [&] { return "the first run comes " + text(at.now - begun_) + " after the start"; });
+  // When it was due is the engine's secret. Ticks that passed since then are late: without a stall
+  // only those that fell into the turn itself.
+  NaiveGrid since_due = grid_;
+  since_due.begin(at.stalled > begun_ ? begun_ : at.now - kTurn - lateness_);
+  since_due.pass(at.now);
+  first_slack_ = since_due.due().size();
+  grid_.begin(at.now);
 }
 
 void CheckOracle::serve_tick(const Moment& at) {
-  ++ticks_run_;
-  if (first_pending_) {
-    const TimePoint latest = begun_ + std::min<Duration>(settings().interval, kFirstRunWithin);
-    demand(at.now <= std::max(turn_after(latest), at.in_time) + lateness_, Rule::kFirstRun,
-           [&] { return "the first run comes " + text(at.now - begun_) + " after the start"; });
-    first_pending_ = false;
-    NaiveGrid since_start = grid_;
-    // Without a stall nothing can have passed but what fell into the turn itself.
-    since_start.begin(at.in_time > begun_ ? begun_ : at.now - kTurn - lateness_);
-    since_start.pass(at.now);
-    first_slack_ = since_start.due().size();
-    grid_.begin(at.now);
-    last_tick_served_ = at.now;
-    return;
-  }
   grid_.pass(at.now);
   std::vector<TimePoint>& due = grid_.due();
   demand(
@@ -97,37 +110,24 @@ void CheckOracle::serve_tick(const Moment& at) {
   if (due.empty()) {
     return;
   }
-  demand(at.now <= std::max(turn_after(due.front()), at.in_time) + lateness_, Rule::kOnTheGrid,
-         [&] { return "a run starts " + text(at.now - due.front()) + " after its tick"; });
+  demand_in_time(due.front(), at, Rule::kOnTheGrid, "a run starts");
+  run_->lag = at.now - due.front();
   ticks_were_missed_ = due.size() > 1;
   skips_.total += due.size() - 1;
-  skips_.late_high += due.size() - 1;
-  skips_.late_low += due.size() - 1;
-  if (ticks_were_missed_ && last_in_flight_ >= due.front()) {
-    // The first may have been skipped by a turn a moment before its own, for the run in flight.
-    skips_.late_low -= 1;
-    skips_.stuck_high += 1;
-  } else {
-    run_->lag = at.now - due.front();
-  }
+  skips_.late += due.size() - 1;
   due.clear();
-  last_tick_served_ = at.now;
-  revise(at);
 }
 
 void CheckOracle::on_cancelled(const Moment& at, bool by_us) {
   run_->cancelled = by_us ? Cancelled::kByUs : Cancelled::kDeadline;
   run_->cancelled_at = at.now;
-  if (by_us) {
-    return;
+  if (!by_us) {
+    demand_in_time(run_->deadline, at, Rule::kDeadline, "a run is cancelled");
   }
-  demand(at.now >= run_->deadline, Rule::kDeadline,
-         [&] { return "a run is cancelled " + text(run_->deadline - at.now) + " early"; });
-  demand(at.now <= std::max(turn_after(run_->deadline), at.in_time) + lateness_, Rule::kDeadline,
-         [&] { return "a run is cancelled " + text(at.now - run_->deadline) + " late"; });
 }
 
 void CheckOracle::on_answer(const Moment& at, const monitor::CheckResult& result) {
+  catch_up(at);
   const Duration duration = at.now - run_->started;
   if (run_->given_up || run_->cancelled == Cancelled::kByUs) {
     // It does not count any more.
@@ -148,6 +148,7 @@ void CheckOracle::on_answer(const Moment& at, const monitor::CheckResult& result
 }
 
 void CheckOracle::on_throw(const Moment& at) {
+  catch_up(at);
   if (run_->given_up || run_->cancelled == Cancelled::kByUs) {
     // It does not count any more.
   } else if (run_->cancelled == Cancelled::kDeadline) {
@@ -174,18 +175,53 @@ void CheckOracle::ended(const Moment& at) {
   revise(at);
 }
 
+// --- what time brings about ---
+
 // A run that ignores its cancellation is left behind after the grace.
-void CheckOracle::give_up_if_due(const Moment& at) {
-  if (!run_ || run_->cancelled == Cancelled::kNo || run_->given_up ||
-      at.now < run_->cancelled_at + kGrace) {
-    return;
+std::optional<TimePoint> CheckOracle::give_up_due() const {
+  if (!run_ || run_->cancelled == Cancelled::kNo || run_->given_up) {
+    return std::nullopt;
   }
+  return run_->cancelled_at + kGrace;
+}
+
+std::optional<TimePoint> CheckOracle::stale_due() const {
+  if (paused_ || sight_lost_) {
+    return std::nullopt;
+  }
+  return seen_ + settings().stale_after;
+}
+
+bool CheckOracle::do_next_due(const Moment& at) {
+  const auto is_next = [&](std::optional<TimePoint> due, auto... others) {
+    return due && *due <= at.beat && ((!others || *due <= *others) && ...);
+  };
+  const auto grace = give_up_due();
+  const auto stale = stale_due();
+  const auto pause_end = paused_ ? pause_until_ : std::nullopt;
+  if (is_next(grace, stale, pause_end)) {
+    give_up(at);
+  } else if (is_next(stale, grace, pause_end)) {
+    lose_sight(at);
+  } else if (is_next(pause_end, grace, stale)) {
+    resume(at);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void CheckOracle::catch_up(const Moment& at) {
+  while (do_next_due(at)) {
+  }
+}
+
+void CheckOracle::give_up(const Moment& at) {
   run_->given_up = true;
   if (run_->cancelled == Cancelled::kDeadline) {
     record(at, timed_out(run_->phase));
-  } else {
-    revise(at);
   }
+  revise(at);
 }
 
 // --- results and statuses ---
@@ -266,17 +302,7 @@ void CheckOracle::adapt_interval(const Moment& at) {
 }
 
 void CheckOracle::on_event(const Moment& at, const monitor::Event& event) {
-  if (expected_.empty()) {
-    give_up_if_due(at);
-  }
-  const bool about_the_check = event.item.empty();
-  if (expected_.empty() && about_the_check && event.to == "unknown" && !paused_ &&
-      at.now - seen_ >= settings().stale_after) {
-    lose_sight(at);
-  }
-  if (expected_.empty() && about_the_check && event.from == "paused" && pause_until_ &&
-      at.now >= *pause_until_) {
-    resume(at);
+  while (expected_.empty() && do_next_due(at)) {
   }
   const std::string said = event.item + " " + event.from + " > " + event.to;
   demand(!expected_.empty(), Rule::kStatus, [&] { return "unexpected event:" + said; });
@@ -296,15 +322,8 @@ void CheckOracle::on_event(const Moment& at, const monitor::Event& event) {
 void CheckOracle::pause(const Moment& at, std::optional<TimePoint> until) {
   // What has passed until now had not been paused.
   grid_.pass(at.now);
-  const std::size_t due = grid_.due().size();
-  if (due > 0) {
-    // The first may have been skipped by an earlier turn of the loop, for the run in flight.
-    const bool was_in_flight = run_ || last_in_flight_ >= grid_.due().front();
-    skips_.total += due;
-    skips_.late_high += due;
-    skips_.late_low += due - (was_in_flight ? 1 : 0);
-    skips_.stuck_high += was_in_flight ? 1 : 0;
-  }
+  skips_.total += grid_.due().size();
+  skips_.late += grid_.due().size();
   grid_.due().clear();
   grid_.end();
   owed_run_ = false;
@@ -336,14 +355,15 @@ void CheckOracle::resume(const Moment& at) {
 // --- the end of a turn ---
 
 void CheckOracle::end_of_turn(const Moment& at) {
-  if (run_ && run_->cancelled != Cancelled::kNo && overdue(run_->cancelled_at + kGrace, at)) {
-    give_up_if_due(at);
-  }
-  demand(!run_ || run_->cancelled != Cancelled::kNo || !overdue(run_->deadline, at),
-         Rule::kDeadline, [&] {
-           return "a run is still in flight " + text(at.now - run_->deadline) +
-                  " after its deadline";
-         });
+  catch_up(at);
+  const auto passed = [&](std::optional<TimePoint> due) {
+    return due && turn_after(*due) <= at.now;
+  };
+  const bool runs_on = run_ && run_->cancelled == Cancelled::kNo;
+  demand(!runs_on || (run_->deadline > at.beat && !passed(run_->deadline)), Rule::kDeadline, [&] {
+    return "a run is still in flight " + text(at.now - run_->deadline) + " after its deadline";
+  });
+  demand(!passed(give_up_due()), Rule::kDeadline, [] { return "a run is not left behind"; });
   demand(expected_.empty(), Rule::kEvents, [&] {
     return "no event for " + expected_.front().item + " " + text(expected_.front().from) + " > " +
            text(expected_.front().to);
@@ -351,43 +371,39 @@ void CheckOracle::end_of_turn(const Moment& at) {
   if (stopping_) {
     return;
   }
-  demand(!first_pending_ ||
-             !overdue(begun_ + std::min<Duration>(settings().interval, kFirstRunWithin), at),
-         Rule::kFirstRun, [] { return "the first run did not come"; });
-  demand(!paused_ || !pause_until_ || !overdue(*pause_until_, at), Rule::kStatus,
-         [] { return "the pause did not end"; });
+  demand(
+      !first_pending_ || !passed(begun_ + std::min<Duration>(settings().interval, kFirstRunWithin)),
+      Rule::kFirstRun, [] { return "the first run did not come"; });
+  demand(!paused_ || !passed(pause_until_), Rule::kStatus, [] { return "the pause did not end"; });
+  demand(!passed(stale_due()), Rule::kStatus, [&] {
+    return "it reads " + text(status()) + " although no run was completed for " +
+           text(at.now - seen_);
+  });
   demand(!owed_run_ || run_, Rule::kCommands, [] { return "a resume did not run the check"; });
-  if (!paused_ && !sight_lost_ && overdue(seen_ + settings().stale_after, at)) {
-    demand(status() == Status::kUnknown, Rule::kStatus, [&] {
-      return "it still reads " + text(status()) + " although no run was completed for " +
-             text(at.now - seen_);
-    });
-    lose_sight(at);
-  }
   account_for_ticks(at);
 }
 
+// Ticks that the engine has got to without starting a run: one was in flight.
 void CheckOracle::account_for_ticks(const Moment& at) {
-  grid_.pass(at.now);
+  grid_.pass(at.beat);
   std::vector<TimePoint>& due = grid_.due();
-  if (due.empty() || !overdue(due.front(), at)) {
-    return;
+  if (!due.empty()) {
+    demand(run_ || last_in_flight_ >= due.front(), Rule::kOnTheGrid, [&] {
+      return "the tick at " + text(due.front()) + " was not run although nothing is in flight";
+    });
+    skips_.total += due.size();
+    skips_.late += due.size() - 1;
+    // Stuck, if the run had been left behind by then; perhaps, if that happened in the same turn,
+    // or the run has ended meanwhile.
+    const bool stuck = run_ && run_->given_up;
+    skips_.stuck_low += stuck && run_->cancelled_at + kGrace < due.front() ? 1 : 0;
+    skips_.stuck_high += stuck || !run_ || run_->started >= due.front() ? 1 : 0;
+    due.clear();
+    revise(at);
   }
-  // No run was started for them, so one was in flight when the loop got to them.
-  demand(run_ || last_in_flight_ >= due.front(), Rule::kOnTheGrid, [&] {
-    return "the tick at " + text(due.front()) + " was neither run nor is anything in flight";
-  });
-  skips_.total += due.size();
-  skips_.late_low += due.size() - 1;
-  skips_.late_high += due.size() - 1;
-  // At the very turn at which the run is left behind, and if it has ended meanwhile, both do.
-  const bool cancelled_long_ago = run_ && run_->cancelled != Cancelled::kNo &&
-                                  run_->cancelled_at + kGrace + kTurn < due.front();
-  const bool perhaps_stuck = !run_ || run_->given_up || run_->started >= due.front();
-  skips_.stuck_low += cancelled_long_ago && run_->given_up ? 1 : 0;
-  skips_.stuck_high += perhaps_stuck ? 1 : 0;
-  due.clear();
-  revise(at);
+  grid_.pass(at.now);
+  demand(due.empty() || turn_after(due.front()) > at.now, Rule::kOnTheGrid,
+         [&] { return "nobody has seen the tick at " + text(due.front()); });
 }
 
 }  // namespace hale::sim

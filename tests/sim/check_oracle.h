@@ -2,8 +2,9 @@
 // them, counts its ticks, and knows from SURFACE.md what has to come of it. The engine's events are
 // compared as they are emitted, what it publishes as it is published.
 //
-// The loop gets to what is due at whole milliseconds, a turn, so "in time" means: by the first turn
-// at or after it. After a stall it means: at once.
+// The engine gets to what is due in turns, at whole milliseconds, and beats its heart at each: so
+// what was due by the last beat has been done, in the order of time, and what is due by a turn that
+// has passed without a beat is a violation. After a stall the turn comes at once.
 #pragma once
 
 #include <deque>
@@ -29,7 +30,8 @@ using monitor::WallTime;
 struct Moment {
   TimePoint now;
   WallTime wall;
-  TimePoint in_time;  // what was due by then cannot be late: the last stall, plus the lateness
+  TimePoint beat;     // the engine's last turn
+  TimePoint stalled;  // the end of the last stall: what was due before could not come earlier
 };
 
 // The first turn of the loop at or after `time`.
@@ -57,7 +59,11 @@ class CheckOracle {
   void resume(const Moment& at);
   void stop() { stopping_ = true; }
 
-  // Nothing is due any more: what had to happen by now has happened.
+  // What only time brings about, as far as the engine has got: a run is left behind, sight is lost,
+  // a pause ends.
+  void catch_up(const Moment& at);
+
+  // No alarm is due any more: what had to happen by now has happened.
   void end_of_turn(const Moment& at);
 
   // What a reader of the board sees, and what a command was answered with: that must be up to date.
@@ -90,7 +96,6 @@ class CheckOracle {
   };
   const std::vector<Recorded>& recorded() const { return recorded_; }
   std::size_t changes() const { return changes_.size(); }  // of the status, so far
-  void give_up_if_due(const Moment& at);
 
  private:
   enum class Cancelled { kNo, kDeadline, kByUs };
@@ -114,11 +119,10 @@ class CheckOracle {
     Status from = Status::kPending;
     Status to = Status::kPending;
   };
-  // Bounds where the instant does not tell which cause it was.
+  // Bounds where the instant does not tell whether the run was stuck already.
   struct Skips {
     std::uint64_t total = 0;
-    std::uint64_t late_low = 0;
-    std::uint64_t late_high = 0;
+    std::uint64_t late = 0;
     std::uint64_t stuck_low = 0;
     std::uint64_t stuck_high = 0;
   };
@@ -145,9 +149,14 @@ class CheckOracle {
   void lose_sight(const Moment& at);
   void adapt_interval(const Moment& at);
   void revise(const Moment& at);
+  bool do_next_due(const Moment& at);  // the earliest; false: nothing is due
+  void give_up(const Moment& at);
   void serve_tick(const Moment& at);
+  void serve_first_tick(const Moment& at);
   void account_for_ticks(const Moment& at);
-  bool overdue(TimePoint due, const Moment& at) const;
+  void demand_in_time(TimePoint due, const Moment& at, Rule rule, const char* what) const;
+  std::optional<TimePoint> give_up_due() const;
+  std::optional<TimePoint> stale_due() const;
 
   void compare_counts(const Moment& at, const monitor::CheckView& view);
   void compare_history(const monitor::CheckView& view);

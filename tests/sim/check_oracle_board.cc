@@ -62,8 +62,7 @@ void CheckOracle::compare_reply(const CheckView& view, std::size_t changes) cons
 void CheckOracle::compare(const Moment& at, const CheckView& view) {
   // What was superseded longer ago than this must not be seen any more.
   const Duration may_lag = kPublishInterval + 2 * (1ms + lateness_);
-  while (revisions_.size() > 1 &&
-         std::max(revisions_[1].since, std::min(at.now, at.in_time)) + may_lag <= at.now) {
+  while (revisions_.size() > 1 && std::max(revisions_[1].since, at.stalled) + may_lag <= at.now) {
     revisions_.pop_front();
   }
   if (&view == compared_ && revisions_.size() == 1) {
@@ -97,25 +96,23 @@ void CheckOracle::compare_counts(const Moment& at, const CheckView& view) {
     demand(passed <= first_slack_, Rule::kSkipsCounted,
            [&] { return "skips before the first run " + range(passed, 0, first_slack_); });
     skips_.total += passed;
-    skips_.late_low += passed;
-    skips_.late_high += passed;
+    skips_.late += passed;
     first_slack_ = 0;
     revisions_.back().skips = skips_;
   }
-  // A tick whose turn is still to come may have been seen by a turn that came late.
-  const std::uint64_t early = grid_.due().size();
-  const std::uint64_t most = newest.skips.total + first_slack_ + early;
+  const std::uint64_t most = newest.skips.total + first_slack_;
   demand(oldest.skips.total <= skips && skips <= most, Rule::kSkipsCounted,
          [&] { return "skipped ticks " + range(skips, oldest.skips.total, most); });
   const std::uint64_t late = skipped_for(view, SkipCause::kLate);
-  const std::uint64_t most_late = newest.skips.late_high + first_slack_;
-  demand(oldest.skips.late_low <= late && late <= most_late, Rule::kSkipsCounted,
-         [&] { return "late ticks " + range(late, oldest.skips.late_low, most_late); });
+  const std::uint64_t most_late = newest.skips.late + first_slack_;
+  demand(oldest.skips.late <= late && late <= most_late, Rule::kSkipsCounted,
+         [&] { return "late ticks " + range(late, oldest.skips.late, most_late); });
   const std::uint64_t stuck = skipped_for(view, SkipCause::kStuck);
-  const std::uint64_t most_stuck = newest.skips.stuck_high + early;
-  demand(oldest.skips.stuck_low <= stuck && stuck <= most_stuck, Rule::kSkipsCounted, [&] {
-    return "ticks skipped as stuck " + range(stuck, oldest.skips.stuck_low, most_stuck);
-  });
+  demand(oldest.skips.stuck_low <= stuck && stuck <= newest.skips.stuck_high, Rule::kSkipsCounted,
+         [&] {
+           return "ticks skipped as stuck " +
+                  range(stuck, oldest.skips.stuck_low, newest.skips.stuck_high);
+         });
 }
 
 void CheckOracle::compare_history(const CheckView& view) {

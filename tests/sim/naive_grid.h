@@ -24,7 +24,6 @@ class NaiveGrid {
 
   // Ticks that have passed and that nobody has accounted for, oldest first.
   std::vector<monitor::TimePoint>& due() { return due_; }
-  const std::vector<monitor::TimePoint>& due() const { return due_; }
 
   bool has(monitor::TimePoint time) const;  // whether it is a tick of the present grid
   monitor::Duration interval() const { return interval_; }

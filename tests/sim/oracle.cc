@@ -41,8 +41,17 @@ Oracle::Oracle(const Plan& plan, const std::string& agent, testing::SimClock& cl
             [this](std::size_t a, std::size_t b) { return checks_[a].name() < checks_[b].name(); });
 }
 
+Moment Oracle::moment() {
+  const TimePoint now = clock_.now();
+  // Alive that much later means that its last beat was now.
+  if (board_.alive(now + monitor::Board::kStallAfter)) {
+    beat_ = now;
+  }
+  return {.now = now, .wall = clock_.wall_now(), .beat = beat_, .stalled = stall_end_};
+}
+
 void Oracle::begin() {
-  stall_end_ = clock_.now();
+  stall_end_ = beat_ = clock_.now();
   for (CheckOracle& check : checks_) {
     check.begin(moment());
   }
@@ -169,7 +178,7 @@ void Oracle::on_reply(Pending& pending,
   verdict_.demand(!pending.answered, Rule::kCommands,
                   [&] { return oracle.name() + ": a command is answered twice"; });
   pending.answered = true;
-  oracle.give_up_if_due(moment());
+  oracle.catch_up(moment());
   if (reply) {
     const auto view = board_.view();
     verdict_.demand(reply->check && view->find(oracle.name()) == reply->check, Rule::kCommands,

@@ -61,9 +61,7 @@ class Oracle final : public RunObserver {
     std::size_t changes = 0;  // of the status, this command's among them
   };
 
-  Moment moment() const {
-    return {.now = clock_.now(), .wall = clock_.wall_now(), .in_time = stall_end_};
-  }
+  Moment moment();
   std::size_t index_of(const std::string& name) const;
   monitor::ReplyHandler expect(std::size_t check, Command command);
   void on_reply(Pending& pending,
@@ -89,6 +87,7 @@ class Oracle final : public RunObserver {
   std::uint64_t events_ = 0;
   std::uint64_t version_ = 0;
   std::uint64_t ticks_run_ = 0;
+  TimePoint beat_;
   TimePoint stall_end_;
 };
 
