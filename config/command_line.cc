@@ -85,6 +85,10 @@ class Arguments {
       leaf = children.size() == 1 ? children.front().get() : nullptr;
       ++parts;
     }
+    if (!is_utf8(argument)) {
+      problems_.add_at(source, {}, "argument", "is not UTF-8");
+      return;
+    }
     // A line break would let the argument be more than a key.
     if (leaf == nullptr || key.find('\n') != std::string_view::npos || parts < 2) {
       problems_.add_at(source, {}, "argument",
@@ -102,8 +106,10 @@ class Arguments {
     list->source = &source;
     Node::Array elements;
     for (const std::string& address : addresses) {
-      elements.elements.push_back(make_loose(source, address));
-      elements.elements.back()->parent = list.get();
+      Tree element = make_loose(source, address);
+      element->key = std::to_string(elements.elements.size());
+      element->parent = list.get();
+      elements.elements.push_back(std::move(element));
     }
     list->value = std::move(elements);
     add_tree(source, "http", "listen", std::move(list));

@@ -85,10 +85,8 @@ std::string Node::path() const {
     return "";
   }
   std::string path = parent->path();
-  if (const Array* siblings = parent->array()) {
-    const auto self = std::find_if(siblings->elements.begin(), siblings->elements.end(),
-                                   [this](const Tree& sibling) { return sibling.get() == this; });
-    return path + "[" + std::to_string(self - siblings->elements.begin()) + "]";
+  if (parent->array() != nullptr) {
+    return path + "[" + key + "]";
   }
   if (!path.empty()) {
     path += '.';

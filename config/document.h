@@ -53,7 +53,7 @@ struct Node {
   // Text that stands for a value of the key's type: it came in by `--set` or from a declaration in
   // the program, where no type can be told from how it is written.
   bool loose = false;
-  std::string key;  // in the table that holds it; empty for an element of an array and for a root
+  std::string key;  // in the table that holds it, or the number of an element; empty for a root
   Position at;      // of the value
   Position key_at;
   const Node* parent = nullptr;    // null for a root

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "config/document.h"
+#include "config/text_scan.h"
 
 namespace hale::config {
 namespace {
@@ -65,6 +65,9 @@ Parsed<std::string> evaluate(std::string_view expression, const Environment& env
   if (!value) {
     return std::unexpected("the environment variable " + std::string(name) +
                            " is not set (set it, or write ${" + std::string(name) + ":-default})");
+  }
+  if (!is_utf8(*value)) {  // it goes into JSON, metrics and logs
+    return std::unexpected("the environment variable " + std::string(name) + " is not UTF-8");
   }
   return *std::move(value);
 }

@@ -158,6 +158,18 @@ class Scanner {
 
 }  // namespace
 
+bool is_utf8(std::string_view text) {
+  std::size_t offset = 0;
+  while (offset < text.size()) {
+    const std::size_t length = sequence_length(text, offset);
+    if (length == 0) {
+      return false;
+    }
+    offset += length;
+  }
+  return true;
+}
+
 std::optional<TextError> scan_text(std::string_view text) {
   if (text.size() > kMaxTextBytes) {
     return TextError{.at = {},

@@ -33,8 +33,10 @@ void fill(Node& into, const toml::node& from) {
       Node::Array array;
       array.elements.reserve(from.as_array()->size());
       for (const toml::node& element : *from.as_array()) {
-        array.elements.push_back(convert(element, *into.source));
-        array.elements.back()->parent = &into;
+        Tree child = convert(element, *into.source);
+        child->key = std::to_string(array.elements.size());
+        child->parent = &into;
+        array.elements.push_back(std::move(child));
       }
       into.value = std::move(array);
       break;

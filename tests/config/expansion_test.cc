@@ -59,6 +59,14 @@ TEST(ExpansionTest, RefusesWhatHasNoValue) {
   }
 }
 
+TEST(ExpansionTest, RefusesBytesThatAreNoText) {
+  Environment world = environment();
+  world.variable = [](std::string_view) { return std::optional<std::string>("\xFF"); };
+  const auto expanded = expand("${NAME}", world);
+  ASSERT_FALSE(expanded.has_value());
+  EXPECT_EQ(expanded.error(), "the environment variable NAME is not UTF-8");
+}
+
 TEST(ExpansionTest, DoesNotShowWhatStandsBetweenTheBraces) {
   const auto expanded = expand("${hunter2 secret}", environment());
   ASSERT_FALSE(expanded.has_value());

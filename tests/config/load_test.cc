@@ -273,6 +273,7 @@ TEST(LoadTest, NamesTheArgumentThatIsWrong) {
       {"metrics.windows=x",
        "--set metrics.windows:1:1: metrics: this section is not built yet in "
        "this version of hale (leave it out)"},
+      {"agent.name=\xFF", "--set agent.name:1:1: argument: is not UTF-8"},
       {"agent.workers=2",
        "--set agent.workers:1:1: agent.workers: 2 workers: more than one is not "
        "built yet in this version of hale (write 1)"},

@@ -8,6 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 failures=0
+unset HALE_REQUIRE_ALL # each test sets it where it means it
 
 expect() { # WHAT CONDITION...
   local what=$1

@@ -3,6 +3,7 @@
 #include "monitor/schedule/planted_bug.h"
 
 #include <map>
+#include <set>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -37,14 +38,19 @@ std::map<Rule, int> rules_broken_by(PlantedBug bug) {
   return broken;
 }
 
-void expect_caught(PlantedBug bug, Rule rule) {
+// One of `rules` is the first that is broken, in some seed at least.
+void expect_caught(PlantedBug bug, const std::set<Rule>& rules) {
   std::map<Rule, int> broken = rules_broken_by(bug);
   std::string text;
   for (const auto& [other, count] : broken) {
     text += std::string(to_string(other)) + ": " + std::to_string(count) + "; ";
   }
   SCOPED_TRACE(text);
-  EXPECT_GT(broken[rule], 0);
+  int caught = 0;
+  for (const Rule rule : rules) {
+    caught += broken[rule];
+  }
+  EXPECT_GT(caught, 0);
   ::testing::Test::RecordProperty("broken", text);
 }
 
@@ -53,23 +59,24 @@ TEST(PlantedBugTest, WithoutABugNoRuleIsBroken) {
 }
 
 TEST(PlantedBugTest, ARunWithoutADeadlineIsCaught) {
-  expect_caught(PlantedBug::kNoDeadline, Rule::kDeadline);
+  expect_caught(PlantedBug::kNoDeadline, {Rule::kDeadline});
 }
 
 TEST(PlantedBugTest, TwoRunsInFlightAreCaught) {
-  expect_caught(PlantedBug::kTwoInFlight, Rule::kOneRunAtATime);
+  expect_caught(PlantedBug::kTwoInFlight, {Rule::kOneRunAtATime});
 }
 
 TEST(PlantedBugTest, CatchingUpIsCaught) {
-  expect_caught(PlantedBug::kCatchUp, Rule::kNoCatchUp);
+  // A tick that was missed is run later, when none is due.
+  expect_caught(PlantedBug::kCatchUp, {Rule::kNoCatchUp, Rule::kOnTheGrid});
 }
 
 TEST(PlantedBugTest, DriftIsCaught) {
-  expect_caught(PlantedBug::kDrift, Rule::kOnTheGrid);
+  expect_caught(PlantedBug::kDrift, {Rule::kOnTheGrid});
 }
 
 TEST(PlantedBugTest, ASkipThatIsNotCountedIsCaught) {
-  expect_caught(PlantedBug::kUncountedSkip, Rule::kSkipsCounted);
+  expect_caught(PlantedBug::kUncountedSkip, {Rule::kSkipsCounted});
 }
 
 }  // namespace

@@ -7,11 +7,11 @@
 namespace hale::sim {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr monitor::Duration kShortest = std::chrono::minutes(10);
-inline constexpr monitor::Duration kLongest = std::chrono::minutes(30);
+inline constexpr monitor::Duration kShortest = std::chrono::minutes(3);
+inline constexpr monitor::Duration kLongest = std::chrono::minutes(10);
 #else
-inline constexpr monitor::Duration kShortest = std::chrono::minutes(30);
-inline constexpr monitor::Duration kLongest = std::chrono::minutes(150);
+inline constexpr monitor::Duration kShortest = std::chrono::minutes(10);
+inline constexpr monitor::Duration kLongest = std::chrono::minutes(40);
 #endif
 
 }  // namespace hale::sim

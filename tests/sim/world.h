@@ -84,6 +84,7 @@ class World {
   std::unique_ptr<monitor::Engine> engine_;
   std::unique_ptr<monitor::Control> control_;
   TimePoint began_;
+  bool stop_begun_ = false;
   bool stopped_ = false;
 };
 

@@ -105,25 +105,25 @@ void World::stop_in_the_middle() {
   if (oracle_.any_in_flight()) {
     counts_.add(Fault::kStopInFlight);
   }
-  bool done = false;
   oracle_.before_stop();
-  asio::post(loop_, [&] { engine_->stop([&] { done = true; }); });
+  stop_begun_ = true;
+  asio::post(loop_, [this] { engine_->stop([this] { stopped_ = true; }); });
   clock_.settle();
   oracle_.after_command();
   demand_refusal();
   const TimePoint asked = clock_.now();
-  while (!done && clock_.now() < asked + 2s && !verdict_.broken()) {
+  while (!stopped_ && clock_.now() < asked + 2s && !verdict_.broken()) {
     const std::optional<TimePoint> next = clock_.next_alarm();
     if (!next || *next > asked + 2s || !clock_.step(*next)) {
       break;
     }
-    if (!done) {
+    if (!stopped_) {
       turn_has_ended();
     }
   }
-  stopped_ = done;
-  verdict_.demand(done, Rule::kStop, [] { return std::string("not stopped within two seconds"); });
-  if (!done) {
+  verdict_.demand(stopped_, Rule::kStop,
+                  [] { return std::string("not stopped within two seconds"); });
+  if (!stopped_) {
     return;
   }
   if (hung_.count() > 0) {
@@ -166,8 +166,9 @@ void World::demand_refusal() {
 void World::abandon() {
   troubles_.end();
   hung_.release();
-  bool done = false;
-  engine_->stop([&] { done = true; });
+  if (!stop_begun_) {
+    engine_->stop([this] { stopped_ = true; });
+  }
   clock_.run_for(monitor::Engine::kStopGrace + 10ms);
   control_.reset();
   engine_.reset();
