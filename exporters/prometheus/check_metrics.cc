@@ -43,10 +43,10 @@ Rows make_rows(const BoardView& view) {
 }
 
 // The labels of a closed list, rendered once: status="healthy", ...
-template <class Word, std::size_t kCount>
-std::array<std::string, kCount> closed_labels(std::string_view name) {
-  std::array<std::string, kCount> labels;
-  for (std::size_t i = 0; i < kCount; ++i) {
+template <class Word, std::size_t Count>
+std::array<std::string, Count> closed_labels(std::string_view name) {
+  std::array<std::string, Count> labels;
+  for (std::size_t i = 0; i < Count; ++i) {
     append_label(labels[i], name, to_string(static_cast<Word>(i)));
   }
   return labels;

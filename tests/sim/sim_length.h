@@ -7,11 +7,11 @@
 namespace hale::sim {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr monitor::Duration kShortest = std::chrono::minutes(3);
-inline constexpr monitor::Duration kLongest = std::chrono::minutes(10);
+inline constexpr monitor::Duration kShortest = std::chrono::minutes(6);
+inline constexpr monitor::Duration kLongest = std::chrono::minutes(20);
 #else
-inline constexpr monitor::Duration kShortest = std::chrono::minutes(10);
-inline constexpr monitor::Duration kLongest = std::chrono::minutes(40);
+inline constexpr monitor::Duration kShortest = std::chrono::minutes(12);
+inline constexpr monitor::Duration kLongest = std::chrono::minutes(45);
 #endif
 
 }  // namespace hale::sim

@@ -183,6 +183,10 @@ void World::command(Act what) {
   } else {
     pause(check, draw_duration(random_, 1ms, random_.chance(0.5) ? 5s : 300s));
   }
+  // Somebody changes their mind while the run that the pause cancelled has not ended.
+  if (what == Act::kPause && oracle_.check(check).cancelled() && random_.chance(0.5)) {
+    resume(check);
+  }
 }
 
 void World::run_now(std::size_t check) {
