@@ -78,6 +78,9 @@ Task<CheckResult> SimCheck::look(RunContext& context, Behaviour behaviour) {
 Task<> SimCheck::go_on(RunContext& context, monitor::Duration duration) {
   context.enter(Phase::kQuery);
   observer_.on_phase(index_, Phase::kQuery);
+  if (hung_.released()) {
+    co_return;
+  }
   monitor::WaitPoint point(context.executor(), context.clock());
   const Listed listed(hung_, point);
   const TimePoint end = context.clock().now() + duration;

@@ -26,13 +26,18 @@ class Hung {
   void add(monitor::WaitPoint& point) { points_.push_back(&point); }
   void remove(monitor::WaitPoint& point) { std::erase(points_, &point); }
   std::size_t count() const { return points_.size(); }
+  void hold() { released_ = false; }
+  bool released() const { return released_; }
+  // Lets them go, and those that would go on later as well, until hold().
   void release() {
+    released_ = true;
     for (monitor::WaitPoint* point : points_) {
       point->wake();
     }
   }
 
  private:
+  bool released_ = false;
   std::vector<monitor::WaitPoint*> points_;  // in the order of time
 };
 

@@ -77,6 +77,7 @@ void World::demand_regularity() {
 }
 
 void World::hang_some() {
+  hung_.hold();
   const std::size_t hanging = 1 + random_.below(4);
   for (std::size_t i = 0; i < hanging && !verdict_.broken(); ++i) {
     const std::size_t check = random_.below(plan_.checks.size());
