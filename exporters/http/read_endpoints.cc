@@ -151,7 +151,7 @@ Result<Reply> checks(const Call& call) {
         (statuses->empty() || std::ranges::find(*statuses, check->status) != statuses->end()) &&
         (type == nullptr || settings.type->name == *type) &&
         (group == nullptr || settings.group == *group) &&
-        settings.critical == critical->value_or(settings.critical);
+        settings.critical == critical.value().value_or(settings.critical);
     if (fits) {
       wanted.push_back(check);
     }

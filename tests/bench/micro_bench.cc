@@ -127,27 +127,27 @@ std::unique_ptr<testing::EngineWorld> make_world(std::size_t checks, monitor::Du
 // A run on demand publishes before it is answered: with the runs of the last 100 ms, unpublished
 // until then, that is one publication of 10,000 checks of which about 1,000 changed.
 void publication(benchmark::State& state) {
-  static const auto world = make_world(kManyChecks, 1s);
+  static const auto kWorld = make_world(kManyChecks, 1s);
   static std::uint64_t published = 0;
   if (published == 0) {
-    world->clock.run_for(103s);  // every history is full
+    kWorld->clock.run_for(103s);  // every history is full
   }
   for (auto _ : state) {
-    while (world->board.view()->version == published) {
-      world->clock.run_for(1ms);
+    while (kWorld->board.view()->version == published) {
+      kWorld->clock.run_for(1ms);
     }
-    published = world->board.view()->version;
-    const auto before = world->board.view();
-    world->clock.run_for(99ms);
+    published = kWorld->board.view()->version;
+    const auto before = kWorld->board.view();
+    kWorld->clock.run_for(99ms);
     bool answered = false;
     const auto began = std::chrono::steady_clock::now();
-    world->engine_.run_now("tcp-0",
+    kWorld->engine.run_now("tcp-0",
                            [&answered](const auto& reply) { answered = reply.has_value(); });
-    world->clock.settle();
+    kWorld->clock.settle();
     const auto took = std::chrono::steady_clock::now() - began;
     HALE_ASSERT(answered);
     state.SetIterationTime(std::chrono::duration<double>(took).count());
-    const auto after = world->board.view();
+    const auto after = kWorld->board.view();
     HALE_ASSERT(after->version == published + 1);
     published = after->version;
     std::size_t changed = 0;
@@ -161,25 +161,25 @@ void publication(benchmark::State& state) {
 }
 
 void engine_run(benchmark::State& state) {
-  static const auto world = [] {
+  static const auto kWorld = [] {
     auto made = make_world(kAgentChecks, 100ms);
     made->clock.run_for(11s);  // every history is full
     return made;
   }();
   for (auto _ : state) {
-    world->clock.run_for(100ms);
+    kWorld->clock.run_for(100ms);
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kAgentChecks));
   state.SetLabel("a run that returns at once, with its part of a publication");
 }
 
 std::shared_ptr<const BoardView> agent_view() {
-  static const std::shared_ptr<const BoardView> view = [] {
+  static const std::shared_ptr<const BoardView> kView = [] {
     const auto world = make_world(kAgentChecks, 1s);
     world->clock.run_for(105s);
     return world->view();
   }();
-  return view;
+  return kView;
 }
 
 void exposition(benchmark::State& state) {

@@ -37,7 +37,7 @@ class ControlTest : public ::testing::Test {
   }
 
   EngineWorld world_;
-  Control control_{world_.loop.get_executor(), world_.engine_};
+  Control control_{world_.loop.get_executor(), world_.engine};
 };
 
 TEST_F(ControlTest, AnswersOnTheLoopAfterTheEffectIsOnTheBoard) {
@@ -134,7 +134,7 @@ TEST_F(ControlTest, AnswersEveryCommandOfManyThreadsExactlyOnce) {
 
 TEST_F(ControlTest, AnAgentThatStopsOrHasStoppedRefusesEveryCommand) {
   bool stopped = false;
-  world_.engine_.stop([&] { stopped = true; });
+  world_.engine.stop([&] { stopped = true; });
   world_.forget_stop();
   world_.clock.settle();
   ASSERT_TRUE(stopped);
@@ -150,7 +150,7 @@ TEST_F(ControlTest, AnAgentThatStopsOrHasStoppedRefusesEveryCommand) {
     EXPECT_EQ(answer->error().kind, CommandErrorKind::kStopping);
   }
   EXPECT_EQ(world_.clock.armed(), 0U);
-  EXPECT_EQ(world_.engine_.in_flight(), 0U);
+  EXPECT_EQ(world_.engine.in_flight(), 0U);
 }
 
 }  // namespace

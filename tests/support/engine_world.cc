@@ -86,7 +86,7 @@ EngineWorld::EngineWorld()
                .random = random,
                .resolver = resolver,
                .files = files},
-      engine_(services, board, options()) {}
+      engine(services, board, options()) {}
 
 EngineWorld::~EngineWorld() {
   stop();
@@ -105,7 +105,7 @@ void EngineWorld::add(std::shared_ptr<const monitor::CheckSettings> settings,
   monitor::ConfiguredCheck check;
   check.settings = std::move(settings);
   check.check = std::make_unique<ScriptedCheck>(std::move(script));
-  engine_.add(std::move(check));
+  engine.add(std::move(check));
 }
 
 void EngineWorld::add(const std::string& name, ScriptedCheck::Script script) {
@@ -118,7 +118,7 @@ void EngineWorld::stop() {
   }
   stopped_ = true;
   bool done = false;
-  engine_.stop([&done] { done = true; });
+  engine.stop([&done] { done = true; });
   clock.settle();
   if (!done) {
     clock.run_for(monitor::Engine::kStopGrace + 10ms);

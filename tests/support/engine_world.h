@@ -58,7 +58,7 @@ class EngineWorld {
 
   void add(std::shared_ptr<const monitor::CheckSettings> settings, ScriptedCheck::Script script);
   void add(const std::string& name, ScriptedCheck::Script script);
-  void start() { engine_.start(); }
+  void start() { engine.start(); }
   void stop();                             // and waits for it; the destructor does it too
   void forget_stop() { stopped_ = true; }  // the test has stopped the engine itself
 
@@ -79,7 +79,7 @@ class EngineWorld {
   monitor::EngineOptions options();
 
  public:
-  monitor::Engine engine_;
+  monitor::Engine engine;
 
  private:
   bool stopped_ = false;

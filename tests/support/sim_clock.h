@@ -21,7 +21,7 @@ class SimClock final : public monitor::Clock {
   explicit SimClock(asio::io_context& loop) : loop_(loop) {}
 
   monitor::TimePoint now() const override { return now_; }
-  monitor::WallTime wall_now() const override { return wall_start_ + (now_ - start_) + wall_step_; }
+  monitor::WallTime wall_now() const override { return kWallStart + (now_ - kStart) + wall_step_; }
   std::unique_ptr<monitor::Alarm> make_alarm(std::function<void()> handler) override;
 
   // Runs everything that is ready, without moving time.
@@ -58,9 +58,9 @@ class SimClock final : public monitor::Clock {
   void post(Key key);
 
   asio::io_context& loop_;
-  static constexpr monitor::TimePoint start_{std::chrono::hours(1)};
-  static constexpr monitor::WallTime wall_start_{std::chrono::seconds(1'763'750'000)};
-  monitor::TimePoint now_ = start_;
+  static constexpr monitor::TimePoint kStart{std::chrono::hours(1)};
+  static constexpr monitor::WallTime kWallStart{std::chrono::seconds(1'763'750'000)};
+  monitor::TimePoint now_ = kStart;
   monitor::Duration wall_step_{};
   std::shared_ptr<Alarms> alarms_ = std::make_shared<Alarms>();
 };

@@ -7,6 +7,7 @@
 
 #include "exporters/http/api.h"
 #include "exporters/json/documents.h"
+#include "monitor/assert.h"
 #include "tests/exporters/http/api_fixture.h"
 
 namespace hale::exporters {
@@ -25,6 +26,7 @@ Response finish(Reply reply, ApiWorld& world, const Deferred::Result& result) {
   auto asked = world.commands.take();
   EXPECT_EQ(asked.size(), 1U);
   asked.at(0).reply(result);
+  HALE_ASSERT(replied.has_value());
   return deferred.finish(*replied);
 }
 

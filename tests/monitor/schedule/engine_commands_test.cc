@@ -38,13 +38,13 @@ TEST(EngineCommandsTest, AResumeRunsTheCheckOnceTheRunThatThePauseCancelledHasEn
   world.start();
   world.clock.run_for(12s);
   stubborn = true;
-  world.engine_.run_now("web", kIgnore);
+  world.engine.run_now("web", kIgnore);
   world.clock.run_for(10ms);
   stubborn = false;
   const std::size_t before = starts.size();
-  world.engine_.pause("web", {}, kIgnore);
+  world.engine.pause("web", {}, kIgnore);
   world.clock.run_for(10ms);
-  world.engine_.resume("web", kIgnore);
+  world.engine.resume("web", kIgnore);
   world.clock.settle();
   EXPECT_EQ(starts.size(), before) << "one run at a time";
   world.clock.run_for(20ms);
@@ -64,8 +64,8 @@ TEST(EngineCommandsTest, AResumeOfACheckThatHangsRunsItAsSoonAsTheHungRunEnds) {
   world.start();
   world.clock.run_for(10s);
   ASSERT_TRUE(world.check("web")->stuck);
-  world.engine_.pause("web", {}, kIgnore);
-  world.engine_.resume("web", kIgnore);
+  world.engine.pause("web", {}, kIgnore);
+  world.engine.resume("web", kIgnore);
   world.clock.run_for(45s);
   EXPECT_EQ(world.check("web")->status, Status::kPending);
   world.clock.run_for(10s);
@@ -81,9 +81,9 @@ TEST(EngineCommandsTest, APauseForgetsTheRunThatAnEarlierResumeWanted) {
   });
   world.start();
   world.clock.run_for(10s);
-  world.engine_.pause("web", {}, kIgnore);
-  world.engine_.resume("web", kIgnore);
-  world.engine_.pause("web", {}, kIgnore);
+  world.engine.pause("web", {}, kIgnore);
+  world.engine.resume("web", kIgnore);
+  world.engine.pause("web", {}, kIgnore);
   world.clock.run_for(60s);
   EXPECT_EQ(started, 1);
 }
@@ -95,7 +95,7 @@ TEST(EngineCommandsTest, APauseRightAfterAStallCountsTheTicksThatHadPassed) {
   world.clock.run_for(20s);
   const std::uint64_t before = skipped(*world.check("web"));
   world.clock.stall(60s);
-  world.engine_.pause("web", {}, kIgnore);
+  world.engine.pause("web", {}, kIgnore);
   EXPECT_EQ(skipped(*world.check("web")), before + 6);
 }
 

@@ -134,8 +134,8 @@ TEST(EngineTest, ARunOnDemandJoinsTheRunInFlightAndLeavesTheGridAlone) {
     EXPECT_EQ(reply->run->outcome.result, Result::kPass);
     ++answers;
   };
-  world.engine_.run_now("web", count);
-  world.engine_.run_now("web", count);
+  world.engine.run_now("web", count);
+  world.engine.run_now("web", count);
   world.clock.run_for(600ms);
   EXPECT_EQ(starts.size(), before + 1);
   EXPECT_EQ(answers, 2);
@@ -152,12 +152,12 @@ TEST(EngineTest, APauseCancelsTheRunInFlightAndAResumeMakesItPendingAndRunsIt) {
   world.start();
   world.clock.run_for(30s);
   std::optional<CommandErrorKind> refused;
-  world.engine_.run_now("web", [&](auto reply) { refused = reply.error().kind; });
+  world.engine.run_now("web", [&](auto reply) { refused = reply.error().kind; });
   monitor::PauseRequest request;
   request.duration = 1h;
   request.reason = "works";
   bool answered = false;
-  world.engine_.pause("web", request, [&](auto reply) {
+  world.engine.pause("web", request, [&](auto reply) {
     answered = true;
     EXPECT_EQ(reply->check->status, Status::kPaused);
   });
@@ -170,8 +170,7 @@ TEST(EngineTest, APauseCancelsTheRunInFlightAndAResumeMakesItPendingAndRunsIt) {
   EXPECT_EQ(world.check("web")->status, Status::kPaused);
   EXPECT_EQ(world.check("web")->last_known, Status::kHealthy);
 
-  world.engine_.resume("web",
-                       [](auto reply) { EXPECT_EQ(reply->check->status, Status::kPending); });
+  world.engine.resume("web", [](auto reply) { EXPECT_EQ(reply->check->status, Status::kPending); });
   world.clock.run_for(1100ms);
   EXPECT_EQ(started, before + 1);
   EXPECT_EQ(world.check("web")->status, Status::kHealthy);
@@ -184,7 +183,7 @@ TEST(EngineTest, APauseEndsByItself) {
   world.clock.run_for(5s);
   monitor::PauseRequest request;
   request.duration = 60s;
-  world.engine_.pause("web", request, [](auto) {});
+  world.engine.pause("web", request, [](auto) {});
   world.clock.run_for(59s);
   EXPECT_EQ(world.check("web")->status, Status::kPaused);
   world.clock.run_for(2s);
@@ -217,7 +216,7 @@ TEST(EngineTest, StopsWithinItsGraceEvenWithRunsThatHang) {
   const monitor::TimePoint asked = world.clock.now();
   bool done = false;
   monitor::TimePoint when;
-  world.engine_.stop([&] {
+  world.engine.stop([&] {
     done = true;
     when = world.clock.now();
   });
