@@ -119,6 +119,9 @@ void CheckOracle::serve_tick(const Moment& at) {
 }
 
 void CheckOracle::on_cancelled(const Moment& at, bool by_us) {
+  if (!run_) {
+    return;  // two were in flight, which is reported already
+  }
   run_->cancelled = by_us ? Cancelled::kByUs : Cancelled::kDeadline;
   run_->cancelled_at = at.now;
   if (!by_us) {
@@ -127,6 +130,9 @@ void CheckOracle::on_cancelled(const Moment& at, bool by_us) {
 }
 
 void CheckOracle::on_answer(const Moment& at, const monitor::CheckResult& result) {
+  if (!run_) {
+    return;  // two were in flight, which is reported already
+  }
   catch_up(at);
   const Duration duration = at.now - run_->started;
   if (run_->given_up || run_->cancelled == Cancelled::kByUs) {
@@ -148,6 +154,9 @@ void CheckOracle::on_answer(const Moment& at, const monitor::CheckResult& result
 }
 
 void CheckOracle::on_throw(const Moment& at) {
+  if (!run_) {
+    return;  // two were in flight, which is reported already
+  }
   catch_up(at);
   if (run_->given_up || run_->cancelled == Cancelled::kByUs) {
     // It does not count any more.
