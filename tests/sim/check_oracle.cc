@@ -129,6 +129,12 @@ void CheckOracle::on_cancelled(const Moment& at, bool by_us) {
   }
 }
 
+void CheckOracle::on_phase(monitor::Phase phase) {
+  if (run_) {
+    run_->phase = phase;
+  }
+}
+
 void CheckOracle::on_answer(const Moment& at, const monitor::CheckResult& result) {
   if (!run_) {
     return;  // two were in flight, which is reported already

@@ -38,7 +38,8 @@ struct ServerWorld {
   }
 
   asio::io_context loop;
-  monitor::RealClock clock{loop};
+  SimClock clock{loop};  // the agent's: it stands still, so that nothing stalls
+  monitor::RealClock stopwatch{loop};
   monitor::Board board;
   FakeCommands commands;
   std::mutex mutex;

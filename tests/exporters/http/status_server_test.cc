@@ -90,7 +90,7 @@ TEST(StatusServerTest, AnswersPipelinedRequestsHoweverTheyArrive) {
       "GET /api/v1/checks/wbe HTTP/1.1\r\n\r\n";
   monitor::Random random(1);
   TestClient client = world.connect();
-  for (int round = 0; round < 200; ++round) {
+  for (int round = 0; round < 60; ++round) {
     std::string_view rest = requests;
     while (!rest.empty()) {
       const std::string_view piece = rest.substr(0, 1 + random.below(rest.size()));
@@ -189,9 +189,9 @@ TEST(StatusServerTest, StopsWithinASecondWhateverIsOpen) {
   std::vector<testing::FakeCommands::Asked> asked;
   ASSERT_TRUE(eventually([&] { return !(asked = world->commands.take()).empty(); }));
 
-  const auto began = world->clock.now();
+  const auto began = world->stopwatch.now();
   world->server.stop();
-  EXPECT_LT(world->clock.now() - began, 1s);
+  EXPECT_LT(world->stopwatch.now() - began, 1s);
   const Answer answer = waiting.read_answer();
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(answer.body, error_json("stopping", "the agent is stopping"));

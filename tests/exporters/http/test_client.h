@@ -1,5 +1,5 @@
 // A plain HTTP client on blocking sockets, for tests of the server: what is sent is up to the test,
-// byte by byte. Nothing waits longer than five seconds.
+// byte by byte. Nothing waits longer than a minute, which only a failure takes.
 #pragma once
 
 #include <algorithm>
@@ -128,9 +128,12 @@ class TestClient {
  private:
   void open(int family, const void* address, std::size_t size) {
     fd_ = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const timeval patience{.tv_sec = 5, .tv_usec = 0};
+    const timeval patience{.tv_sec = 60, .tv_usec = 0};
     setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+    // So that it soon shows who does not read.
+    const int kept = 64 * 1024;
+    setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &kept, sizeof(kept));
     EXPECT_EQ(connect(fd_, static_cast<const sockaddr*>(address), static_cast<socklen_t>(size)), 0)
         << std::strerror(errno);
   }
@@ -151,10 +154,10 @@ class TestClient {
   std::string received_;
 };
 
-// Looks again and again until `condition` holds, for five seconds at most.
+// Looks again and again until `condition` holds, for a minute at most.
 template <class Condition>
 bool eventually(Condition condition) {
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < 12'000; ++i) {
     if (condition()) {
       return true;
     }
