@@ -47,11 +47,7 @@ class CheckOracle {
   // --- what the check lives through ---
   void on_start(const Moment& at, bool on_demand);
   void on_cancelled(const Moment& at, bool by_us);
-  void on_phase(monitor::Phase phase) {
-    if (run_) {
-      run_->phase = phase;
-    }
-  }
+  void on_phase(monitor::Phase phase);
   void on_answer(const Moment& at, const monitor::CheckResult& result);
   void on_throw(const Moment& at);
 
