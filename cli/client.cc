@@ -1,16 +1,22 @@
 #include "cli/client.h"
 
 #include <istream>
+#include <memory>
 #include <sstream>
 #include <utility>
+#include <variant>
 
 #include <Poco/Exception.h>
 #include <Poco/JSON/Parser.h>
 #include <Poco/Net/HTTPClientSession.h>
 #include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPResponse.h>
+#include <Poco/Net/SocketAddress.h>
+#include <Poco/Net/StreamSocket.h>
 #include <Poco/Timespan.h>
 #include <Poco/URI.h>
+
+#include "monitor/listen_address.h"
 
 namespace hale::cli {
 namespace {
@@ -28,6 +34,25 @@ std::string read_bounded(std::istream& stream) {
     }
   }
   return body;
+}
+
+// None: `url` is no URL of a daemon. Throws Poco's exceptions where nobody listens on a Unix socket; a
+// TCP session connects with its first request.
+std::unique_ptr<Poco::Net::HTTPClientSession> connect(const std::string& url,
+                                                      const Poco::Timespan& limit) {
+  if (const auto address = monitor::parse_listen_address(url);
+      address && std::holds_alternative<monitor::UnixPath>(*address)) {
+    Poco::Net::StreamSocket socket;
+    socket.connect(Poco::Net::SocketAddress(Poco::Net::SocketAddress::UNIX_LOCAL,
+                                            std::get<monitor::UnixPath>(*address).path),
+                   limit);
+    return std::make_unique<Poco::Net::HTTPClientSession>(socket);
+  }
+  const Poco::URI uri(url);
+  if (uri.getScheme() != "http" || uri.getHost().empty()) {
+    return nullptr;
+  }
+  return std::make_unique<Poco::Net::HTTPClientSession>(uri.getHost(), uri.getPort());
 }
 
 }  // namespace
@@ -82,14 +107,13 @@ std::expected<Client::Answer, ClientError> Client::exchange(const std::string& m
   ClientError error;
   error.unreachable = true;
   try {
-    const Poco::URI uri(url_);
-    if (uri.getScheme() != "http" || uri.getHost().empty()) {
-      error.message = "\"" + url_ + "\" is not a URL of a daemon (http://HOST:PORT)";
+    const Poco::Timespan limit(std::chrono::microseconds(timeout).count());
+    const auto session = connect(url_, limit);
+    if (!session) {
+      error.message = "\"" + url_ + "\" is not a URL of a daemon (http://HOST:PORT, unix:/PATH)";
       return std::unexpected(std::move(error));
     }
-    Poco::Net::HTTPClientSession session(uri.getHost(), uri.getPort());
-    const Poco::Timespan limit(std::chrono::microseconds(timeout).count());
-    session.setTimeout(limit, limit, limit);
+    session->setTimeout(limit, limit, limit);
     Poco::Net::HTTPRequest request(method, path, Poco::Net::HTTPMessage::HTTP_1_1);
     if (!body.empty()) {
       request.setContentType("application/json");
@@ -97,9 +121,9 @@ std::expected<Client::Answer, ClientError> Client::exchange(const std::string& m
     if (method == "POST") {
       request.setContentLength(static_cast<std::streamsize>(body.size()));
     }
-    session.sendRequest(request) << body;
+    session->sendRequest(request) << body;
     Poco::Net::HTTPResponse response;
-    std::istream& stream = session.receiveResponse(response);
+    std::istream& stream = session->receiveResponse(response);
     Answer answer;
     answer.status = static_cast<int>(response.getStatus());
     answer.body = read_bounded(stream);

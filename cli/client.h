@@ -20,7 +20,7 @@ class Client {
  public:
   static constexpr auto kTimeout = std::chrono::seconds(5);
 
-  // `url`: http://HOST:PORT. Throws nothing; a bad URL shows with the first request.
+  // `url`: http://HOST:PORT or unix:/PATH. Throws nothing; a bad URL shows with the first request.
   explicit Client(std::string url) : url_(std::move(url)) {}
   const std::string& url() const { return url_; }
 

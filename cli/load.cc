@@ -106,13 +106,11 @@ std::expected<Client, int> make_client(const ClientOptions& options) {
   if (!addresses) {
     return std::unexpected(print(addresses.error()));
   }
-  config::ListenAddress address = addresses->front();
-  if (address.host == "0.0.0.0") {
-    address.host = "127.0.0.1";
-  } else if (address.host == "::") {
-    address.host = "::1";
+  const monitor::ListenAddress& address = addresses->front();
+  if (const auto* endpoint = std::get_if<asio::ip::tcp::endpoint>(&address)) {
+    return Client("http://" + monitor::to_string(monitor::reachable(*endpoint)));
   }
-  return Client("http://" + address.to_string());
+  return Client(monitor::to_string(address));
 }
 
 int report(const ClientError& error) {

@@ -115,25 +115,15 @@ class Daemon {
 };
 
 int refuse_to_listen(Log& log, const exporters::ListenError& error) {
-  LogFields fields = {{"address", error.address}};
-  if (error.error == EADDRINUSE) {
-    const std::size_t colon = error.address.rfind(':');
-    const int port =
-        std::atoi(error.address.c_str() + (colon == std::string::npos ? 0 : colon + 1));
-    if (const auto holder = port_holder(static_cast<std::uint16_t>(port))) {
+  LogFields fields = {{"address", to_string(error.address)}};
+  const auto* endpoint = std::get_if<asio::ip::tcp::endpoint>(&error.address);
+  if (error.error == EADDRINUSE && endpoint != nullptr) {
+    if (const auto holder = port_holder(endpoint->port())) {
       fields.emplace_back("holder", *holder);
     }
   }
   log.error(error.message, fields);
   return kUnavailable;
-}
-
-std::vector<std::string> listen_addresses(const config::Config& config) {
-  std::vector<std::string> addresses;
-  for (const config::ListenAddress& address : config.listen) {
-    addresses.push_back(address.to_string());
-  }
-  return addresses;
 }
 
 }  // namespace
@@ -147,18 +137,21 @@ int run_command(const RunOptions& options) {
   Log log(log_format(options.log), log_level(options.log));
   raise_file_limit();
 
-  auto sockets = exporters::ListeningSocket::open_all(listen_addresses(loaded->config));
+  auto sockets = exporters::ListeningSocket::open_all(loaded->config.listen);
   if (!sockets) {
     return refuse_to_listen(log, sockets.error());
   }
-  std::vector<std::string> bound;
+  std::vector<monitor::ListenAddress> bound;
   for (const exporters::ListeningSocket& socket : *sockets) {
-    bound.push_back(to_string(socket.address()));
+    bound.push_back(socket.address());
   }
-  if (bound != listen_addresses(loaded->config)) {
+  if (bound != loaded->config.listen) {
     // Port 0 has become a port, which checks of the agent's own listener have to know.
     ConfigOptions with_ports = options.config;
-    with_ports.listen = bound;
+    with_ports.listen.clear();
+    for (const monitor::ListenAddress& address : bound) {
+      with_ports.listen.push_back(to_string(address));
+    }
     loaded = load_config(with_ports);
     if (!loaded) {
       return loaded.error();
@@ -167,8 +160,8 @@ int run_command(const RunOptions& options) {
 
   Daemon daemon(loaded->config, std::move(*sockets), log);
   log.info("starting", {{"version", kVersion}, {"configuration", loaded->source}});
-  for (const std::string& address : bound) {
-    log.info("listening", {{"address", address}});
+  for (const monitor::ListenAddress& address : bound) {
+    log.info("listening", {{"address", to_string(address)}});
   }
   daemon.run();
   log.info("stopped");

@@ -10,7 +10,7 @@
 #include "cli/exit_status.h"
 #include "cli/load.h"
 #include "cli/terminal.h"
-#include "config/values.h"
+#include "monitor/values.h"
 #include "exporters/json/json_writer.h"
 #include "monitor/suggest.h"
 
@@ -57,7 +57,7 @@ struct DefaultText {
   std::string operator()(bool value) const { return value ? "true" : "false"; }
   std::string operator()(std::int64_t value) const { return std::to_string(value); }
   std::string operator()(monitor::Duration value) const {
-    return "\"" + config::to_text(value) + "\"";
+    return "\"" + monitor::to_text(value) + "\"";
   }
   std::string operator()(const std::string& value) const { return "\"" + value + "\""; }
   std::string operator()(const std::vector<std::string>& values) const {

@@ -49,12 +49,17 @@ void check_workers(const Layers& layers, Reader& reader) {
   }
 }
 
-void add_address(const Node& place, const std::string& text, std::vector<ListenAddress>& addresses,
-                 Reader& reader) {
-  auto address = parse_listen_address(text);
+bool is_port_of_choice(const monitor::ListenAddress& address) {
+  const auto* endpoint = std::get_if<asio::ip::tcp::endpoint>(&address);
+  return endpoint != nullptr && endpoint->port() == 0;
+}
+
+void add_address(const Node& place, const std::string& text,
+                 std::vector<monitor::ListenAddress>& addresses, Reader& reader) {
+  auto address = monitor::parse_listen_address(text);
   if (!address) {
     reader.problems().add(place, in_quotes(text) + " " + address.error());
-  } else if (address->port != 0 &&
+  } else if (!is_port_of_choice(*address) &&
              std::find(addresses.begin(), addresses.end(), *address) != addresses.end()) {
     reader.problems().add(place, in_quotes(text) + " is listed twice (leave one out)");
   } else {
@@ -105,11 +110,11 @@ AgentConfig read_agent(const Layers& layers, const std::string& host_name, Reade
   return agent;
 }
 
-std::vector<ListenAddress> read_listen(const Layers& http, Reader& reader) {
+std::vector<monitor::ListenAddress> read_listen(const Layers& http, Reader& reader) {
   for (const Node* table : http) {
     check_plain_keys(*table, http_keys(), reader.problems());
   }
-  std::vector<ListenAddress> addresses;
+  std::vector<monitor::ListenAddress> addresses;
   const Node* node = find_in(http, "listen").node;
   if (node != nullptr && node->array() != nullptr) {
     for (const Tree& element : node->array()->elements) {
@@ -126,7 +131,8 @@ std::vector<ListenAddress> read_listen(const Layers& http, Reader& reader) {
     }
   }
   if (addresses.empty()) {
-    addresses.push_back(*parse_listen_address(find_key(http_keys(), "listen")->default_text));
+    addresses.push_back(
+        *monitor::parse_listen_address(find_key(http_keys(), "listen")->default_text));
   }
   return addresses;
 }

@@ -13,7 +13,7 @@ namespace hale::config {
 AgentConfig read_agent(const Layers& layers, const std::string& host_name, Reader& reader);
 
 // Never empty: after a problem the default.
-std::vector<ListenAddress> read_listen(const Layers& http, Reader& reader);
+std::vector<monitor::ListenAddress> read_listen(const Layers& http, Reader& reader);
 
 // Also looks at the keys that the groups give their checks.
 std::vector<GroupConfig> read_groups(const std::vector<Named>& groups, Reader& reader);

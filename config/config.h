@@ -18,6 +18,7 @@
 #include "monitor/check_registry.h"
 #include "monitor/check_result.h"
 #include "monitor/check_settings.h"
+#include "monitor/listen_address.h"
 
 namespace hale::config {
 
@@ -36,7 +37,7 @@ struct GroupConfig {
 
 struct Config {
   AgentConfig agent;
-  std::vector<ListenAddress> listen;  // at least one
+  std::vector<monitor::ListenAddress> listen;  // at least one
   std::vector<GroupConfig> groups;    // by name
   // The enabled ones, by name.
   //
@@ -63,7 +64,7 @@ std::expected<Config, std::vector<Problem>> load(const LoadOptions& options);
 
 // Only [http].listen, for programs that want to reach the daemon: what else is wrong with the
 // configuration does not matter, and no secret is read. `registry` may be null.
-std::expected<std::vector<ListenAddress>, std::vector<Problem>> load_listen(
+std::expected<std::vector<monitor::ListenAddress>, std::vector<Problem>> load_listen(
     const LoadOptions& options);
 
 // The effective configuration as TOML, with every default, templates and groups resolved, secrets

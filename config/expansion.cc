@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/text_scan.h"
+#include "monitor/listen_address.h"
 
 namespace hale::config {
 namespace {
@@ -22,23 +23,17 @@ bool is_variable_name(std::string_view name) {
          });
 }
 
-// A daemon that listens on every address is reached by the loopback's.
-std::string reachable(const std::string& host) {
-  if (host == "0.0.0.0") {
-    return "127.0.0.1";
-  }
-  return host == "::" ? "::1" : host;
-}
-
 Parsed<std::string> own_value(std::string_view name, const Environment& environment) {
   if (name != kOwnHost && name != kOwnPort) {
     return std::unexpected("only ${hale.host} and ${hale.port} are known of hale itself");
   }
   if (!environment.own_listener) {
-    return std::unexpected("${" + std::string(name) + "} cannot be used here");
+    return std::unexpected("${" + std::string(name) +
+                           "} has no value here: it stands for the first address and port in "
+                           "[http] listen");
   }
-  return name == kOwnHost ? reachable(environment.own_listener->host)
-                          : std::to_string(environment.own_listener->port);
+  const auto endpoint = monitor::reachable(*environment.own_listener);
+  return name == kOwnHost ? endpoint.address().to_string() : std::to_string(endpoint.port());
 }
 
 // What stands for `${expression}`.
@@ -99,7 +94,7 @@ Parsed<Expanded> expand(std::string_view text, const Environment& environment) {
       return std::unexpected(std::move(value.error()));
     }
     const bool own_port = expression == kOwnPort && environment.own_listener.has_value();
-    out.port_unknown |= own_port && environment.own_listener.value().port == 0;
+    out.port_unknown |= own_port && environment.own_listener.value().port() == 0;
     out.text += *value;
     out.substituted = true;
     text.remove_prefix(close + 1);

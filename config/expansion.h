@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include <asio/ip/tcp.hpp>
+
 #include "config/values.h"
 
 namespace hale::config {
@@ -13,14 +15,15 @@ namespace hale::config {
 struct Environment {
   // The value of an environment variable; absent: not set. May be empty: nothing is set.
   std::function<std::optional<std::string>(std::string_view)> variable;
-  // What `${hale.host}` and `${hale.port}` stand for; absent while that is not known.
-  std::optional<ListenAddress> own_listener;
+  // What `${hale.host}` and `${hale.port}` stand for; absent while that is not known. Port 0: the
+  // kernel has yet to choose it, or the agent listens on Unix sockets only.
+  std::optional<asio::ip::tcp::endpoint> own_listener;
 };
 
 struct Expanded {
   std::string text;
   bool substituted = false;  // something came in, so the text is converted to the key's type
-  // `${hale.port}` while the kernel has not chosen the port yet: `text` is of no use.
+  // `${hale.port}` where there is no port (yet): `text` is of no use.
   bool port_unknown = false;
 };
 

@@ -23,6 +23,16 @@ Sources read(const LoadOptions& options, const Environment& environment, Problem
   return read_sources(options.file, command_line, environment, problems);
 }
 
+// No address and port at all where the agent listens on Unix sockets only.
+asio::ip::tcp::endpoint first_tcp(const std::vector<monitor::ListenAddress>& all) {
+  for (const monitor::ListenAddress& address : all) {
+    if (const auto* endpoint = std::get_if<asio::ip::tcp::endpoint>(&address)) {
+      return *endpoint;
+    }
+  }
+  return {};
+}
+
 std::expected<Config, std::vector<Problem>> load_all(const LoadOptions& options) {
   HALE_ASSERT(options.registry != nullptr);
   Problems problems;
@@ -33,7 +43,7 @@ std::expected<Config, std::vector<Problem>> load_all(const LoadOptions& options)
   Config config;
   config.agent = read_agent(assembly.agent, options.host_name, reader);
   config.listen = read_listen(assembly.http, reader);
-  reader.set_own_listener(config.listen.front());
+  reader.set_own_listener(first_tcp(config.listen));
   config.groups = read_groups(assembly.groups, reader);
   config.checks = CheckBuilder(*options.registry, assembly, sources.complete, reader).build();
   if (problems.count() > 0) {
@@ -42,7 +52,7 @@ std::expected<Config, std::vector<Problem>> load_all(const LoadOptions& options)
   return config;
 }
 
-std::expected<std::vector<ListenAddress>, std::vector<Problem>> load_listen_only(
+std::expected<std::vector<monitor::ListenAddress>, std::vector<Problem>> load_listen_only(
     const LoadOptions& options) {
   Problems unrelated;
   const Environment environment = environment_of(options);
@@ -76,7 +86,7 @@ std::expected<Config, std::vector<Problem>> load(const LoadOptions& options) {
   }
 }
 
-std::expected<std::vector<ListenAddress>, std::vector<Problem>> load_listen(
+std::expected<std::vector<monitor::ListenAddress>, std::vector<Problem>> load_listen(
     const LoadOptions& options) {
   try {
     return load_listen_only(options);

@@ -198,8 +198,8 @@ std::string print(const Config& config) {
   add_agent(out, config);
   std::vector<std::string> addresses;
   addresses.reserve(config.listen.size());
-  for (const ListenAddress& address : config.listen) {
-    addresses.push_back(address.to_string());
+  for (const monitor::ListenAddress& address : config.listen) {
+    addresses.push_back(monitor::to_string(address));
   }
   out += "\n[http]\n";
   add_line(out, "listen", list_value(addresses));

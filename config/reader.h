@@ -34,10 +34,12 @@ class Reader {
   void set_in_use(bool in_use) { in_use_ = in_use; }
   bool in_use() const { return in_use_; }
 
-  void set_own_listener(ListenAddress address) { environment_.own_listener = std::move(address); }
+  void set_own_listener(const asio::ip::tcp::endpoint& endpoint) {
+    environment_.own_listener = endpoint;
+  }
 
-  // Whether, since the last call, a value was left out because it needs the port that the kernel
-  // will choose for the agent's own listener.
+  // Whether, since the last call, a value was left out because it needs the port of the agent's own
+  // listener, which the kernel has yet to choose, or which there is none of.
   bool take_deferred() { return std::exchange(deferred_, false); }
 
   std::optional<bool> boolean(const Node& node);

@@ -13,7 +13,7 @@
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/steady_timer.hpp>
 
-#include "exporters/http/listen_address.h"
+#include "exporters/http/listening_socket.h"
 
 namespace hale::exporters {
 

@@ -1,9 +1,6 @@
 #include "exporters/http/pause_body.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <chrono>
 #include <initializer_list>
 #include <string>
 
@@ -13,6 +10,7 @@
 #include <Poco/JSON/Parser.h>
 
 #include "exporters/http/target.h"
+#include "monitor/values.h"
 
 namespace hale::exporters {
 namespace {
@@ -69,39 +67,6 @@ Result<std::string> text_of(const Poco::JSON::Object& object, const std::string&
 
 }  // namespace
 
-std::optional<monitor::Duration> parse_pause_duration(std::string_view text) {
-  using std::chrono::milliseconds;
-  constexpr std::array<std::pair<std::string_view, milliseconds>, 5> kUnits = {{
-      {"ms", milliseconds(1)},
-      {"s", std::chrono::seconds(1)},
-      {"m", std::chrono::minutes(1)},
-      {"h", std::chrono::hours(1)},
-      {"d", std::chrono::days(1)},
-  }};
-  constexpr milliseconds kLongest = std::chrono::days(3650);
-  milliseconds total{};
-  while (!text.empty()) {
-    std::uint32_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc()) {
-      return std::nullopt;
-    }
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    const std::string_view word = text.substr(0, text.find_first_of("0123456789"));
-    const auto unit =
-        std::ranges::find(kUnits, word, &std::pair<std::string_view, milliseconds>::first);
-    if (unit == kUnits.end() || number > kLongest / unit->second) {
-      return std::nullopt;
-    }
-    total += number * unit->second;
-    if (total > kLongest) {
-      return std::nullopt;
-    }
-    text.remove_prefix(word.size());
-  }
-  return total > milliseconds::zero() ? std::optional<monitor::Duration>(total) : std::nullopt;
-}
-
 Result<monitor::PauseRequest> parse_pause_body(std::string_view body) {
   monitor::PauseRequest request;
   if (body.empty()) {
@@ -121,12 +86,13 @@ Result<monitor::PauseRequest> parse_pause_body(std::string_view body) {
     }
   }
   if ((*object)->has("for")) {
-    request.duration = parse_pause_duration(*duration);
-    if (!request.duration) {
-      return std::unexpected(bad_request("\"for\" is \"" + *duration +
-                                         "\", which is not a duration (write \"90s\", \"10m\", "
-                                         "\"1h30m\")"));
+    const auto parsed = monitor::parse_duration(*duration);
+    if (!parsed || *parsed <= monitor::Duration::zero()) {
+      return std::unexpected(bad_request(
+          "\"for\": \"" + *duration + "\" " +
+          (parsed ? "is no time at all (write \"10m\")" : parsed.error())));
     }
+    request.duration = *parsed;
   }
   request.reason = std::move(*reason);
   request.by = std::move(*by);

@@ -16,7 +16,4 @@ Result<monitor::PauseRequest> parse_pause_body(std::string_view body);
 // Nothing, or an empty object.
 Result<void> expect_empty_body(std::string_view body);
 
-// "90s", "1h30m": whole numbers, each with its unit, above zero and at most ten years.
-std::optional<monitor::Duration> parse_pause_duration(std::string_view text);
-
 }  // namespace hale::exporters

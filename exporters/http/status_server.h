@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "exporters/http/commands.h"
-#include "exporters/http/listen_address.h"
+#include "exporters/http/listening_socket.h"
 #include "exporters/prometheus/metrics.h"
 #include "monitor/board.h"
 #include "monitor/runtime/clock.h"

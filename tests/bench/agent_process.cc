@@ -11,7 +11,7 @@
 #include <fmt/core.h>
 
 #include "cli/client.h"
-#include "config/values.h"
+#include "monitor/values.h"
 
 namespace hale::bench {
 namespace {
@@ -66,7 +66,7 @@ std::string default_configuration() {
 std::string tcp_configuration(const TcpTargets& targets) {
   std::string text = fmt::format(
       "{}[checks.t]\ntype = \"tcp\"\ninterval = \"{}\"\ntimeout = \"{}\"\n[checks.t.each]\n", kHead,
-      config::to_text(targets.interval), config::to_text(targets.timeout));
+      monitor::to_text(targets.interval), monitor::to_text(targets.timeout));
   for (std::size_t i = 0; i < targets.checks; ++i) {
     text += fmt::format("c{:06} = {{ host = \"{}\", port = {} }}\n", i,
                         asio::ip::address_v4(TcpTargets::address_of(i)).to_string(),

@@ -5,6 +5,10 @@
 namespace hale::config {
 namespace {
 
+asio::ip::tcp::endpoint listener(const char* host, std::uint16_t port) {
+  return {asio::ip::make_address(host), port};
+}
+
 Environment environment() {
   return {.variable = [](std::string_view name) -> std::optional<std::string> {
             if (name == "NAME") {
@@ -15,7 +19,7 @@ Environment environment() {
             }
             return name == "EMPTY" ? std::optional<std::string>("") : std::nullopt;
           },
-          .own_listener = ListenAddress{.host = "0.0.0.0", .port = 4253}};
+          .own_listener = listener("0.0.0.0", 4253)};
 }
 
 TEST(ExpansionTest, PutsInWhatStandsInTheEnvironment) {
@@ -75,9 +79,9 @@ TEST(ExpansionTest, DoesNotShowWhatStandsBetweenTheBraces) {
 
 TEST(ExpansionTest, KnowsTheListenerByTheAddressThatReachesIt) {
   Environment world = environment();
-  world.own_listener = ListenAddress{.host = "::", .port = 1};
+  world.own_listener = listener("::", 1);
   EXPECT_EQ(expand("${hale.host}", world)->text, "::1");
-  world.own_listener = ListenAddress{.host = "192.0.2.1", .port = 1};
+  world.own_listener = listener("192.0.2.1", 1);
   EXPECT_EQ(expand("${hale.host}", world)->text, "192.0.2.1");
   world.own_listener.reset();
   EXPECT_FALSE(expand("${hale.host}", world).has_value());
@@ -85,7 +89,7 @@ TEST(ExpansionTest, KnowsTheListenerByTheAddressThatReachesIt) {
 
 TEST(ExpansionTest, SaysThatThePortIsNotKnownYet) {
   Environment world = environment();
-  world.own_listener = ListenAddress{.host = "127.0.0.1", .port = 0};
+  world.own_listener = listener("127.0.0.1", 0);
   EXPECT_TRUE(expand("${hale.port}", world)->port_unknown);
   EXPECT_FALSE(expand("${hale.host}", world)->port_unknown);
 }

@@ -31,8 +31,8 @@ listen = ["127.0.0.1:4253", "[::1]:4253", "0.0.0.0:0"]
   EXPECT_EQ(config.agent.name, "web-1");
   EXPECT_EQ(config.agent.labels, (monitor::Labels{{"az", "b"}, {"env", "prod"}}));
   ASSERT_EQ(config.listen.size(), 3U);
-  EXPECT_EQ(config.listen[1].to_string(), "[::1]:4253");
-  EXPECT_EQ(config.listen[2].port, 0);
+  EXPECT_EQ(to_string(config.listen[1]), "[::1]:4253");
+  EXPECT_EQ(to_string(config.listen[2]), "0.0.0.0:0");
 }
 
 TEST(LoadTest, MakesEveryCheckByItsFactoryWithEveryKey) {
@@ -184,14 +184,16 @@ TEST(LoadTest, PutsInWhereTheAgentItselfListens) {
   }
 }
 
-TEST(LoadTest, LeavesOutChecksThatNeedAPortTheKernelHasNotChosen) {
+TEST(LoadTest, LeavesOutChecksThatNeedAPortThatThereIsNone) {
   ConfigWorld world;
   world.options.listen = {"127.0.0.1:0"};
   const std::string text =
       "[checks.self]\ntype = \"probe\"\nhost = \"${hale.host}\"\n"
       "port = \"${hale.port}\"\n[checks.other]\ntype = \"plain\"\n";
+  EXPECT_EQ(names_of(world.must_load(text)), Lines{"other"}) << "the kernel has yet to choose";
+  world.options.listen = {"unix:/run/hale.sock"};
   EXPECT_EQ(names_of(world.must_load(text)), Lines{"other"});
-  world.options.listen = {"127.0.0.1:33333"};
+  world.options.listen = {"unix:/run/hale.sock", "127.0.0.1:33333"};
   EXPECT_EQ(settings_of(world.must_load(text), "self").target, "127.0.0.1:33333");
 }
 
@@ -232,7 +234,7 @@ use = "t"
   EXPECT_EQ(config.agent.name, "box");
   EXPECT_EQ(config.agent.labels, (monitor::Labels{{"az", "b"}, {"env", "test"}}));
   ASSERT_EQ(config.listen.size(), 2U);
-  EXPECT_EQ(config.listen[0].port, 1);
+  EXPECT_EQ(to_string(config.listen[0]), "127.0.0.1:1");
   EXPECT_EQ(config.groups[0].title, "5");
   EXPECT_EQ(names_of(config), (Lines{"new", "web"}));
   const CheckSettings& web = settings_of(config, "web");
@@ -293,14 +295,14 @@ TEST(LoadTest, NamesTheArgumentThatIsWrong) {
     }
   }
   ConfigWorld world;
-  world.options.listen = {"localhost:80", "127.0.0.1:1"};
+  world.options.listen = {"host:80", "127.0.0.1:1"};
   world.options.profile = "full";
   EXPECT_EQ(
       world.problems(""),
       (Lines{"--profile:1:1: agent.profile: profile \"full\" is not built yet in this version "
              "of hale (write \"standard\")",
-             "--listen:1:1: http.listen[0]: \"localhost:80\" is not an address and a port "
-             "(write \"127.0.0.1:4253\" or \"[::1]:4253\")"}));
+             "--listen:1:1: http.listen[0]: \"host:80\" is not an address to listen on "
+             "(write \"127.0.0.1:4253\", \"[::1]:4253\" or \"unix:/run/hale/hale.sock\")"}));
 }
 
 TEST(LoadTest, ReadsOnlyTheAddressesForAClient) {
@@ -316,7 +318,7 @@ password = { file = "only root reads this" }
   const auto addresses = load_listen(world.options);
   ASSERT_TRUE(addresses.has_value());
   ASSERT_EQ(addresses->size(), 1U);
-  EXPECT_EQ(addresses->front().to_string(), "127.0.0.1:99");
+  EXPECT_EQ(to_string(addresses->front()), "127.0.0.1:99");
   world.write("[http]\nlisten = [\"x\"]\n");
   EXPECT_FALSE(load_listen(world.options).has_value());
   world.write("[http\n");

@@ -22,7 +22,7 @@ TEST(PrecedenceTest, FillsInWhatIsBuiltIn) {
   EXPECT_EQ(config.agent.name, "testhost");
   EXPECT_EQ(config.agent.profile, "standard");
   ASSERT_EQ(config.listen.size(), 1U);
-  EXPECT_EQ(config.listen[0].to_string(), "127.0.0.1:4253");
+  EXPECT_EQ(to_string(config.listen[0]), "127.0.0.1:4253");
   const CheckSettings& check = settings_of(config, "a");
   EXPECT_FALSE(check.critical);
   EXPECT_EQ(check.severity, Severity::kTicket);

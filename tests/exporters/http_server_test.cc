@@ -248,7 +248,7 @@ TEST(HttpServerAbuseTest, AcceptsAgainAfterTheDescriptorsHadRunOut) {
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
   const rlimit none{.rlim_cur = static_cast<rlim_t>(next_free), .rlim_max = before.rlim_max};
   const auto endpoint =
-      std::get<asio::ip::tcp::endpoint>(parse_listen_address(world.bound[0]).value());
+      std::get<asio::ip::tcp::endpoint>(monitor::parse_listen_address(world.bound[0]).value());
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
   const int connected = connect(fd, endpoint.data(), static_cast<socklen_t>(endpoint.size()));
   const bool noticed = eventually([&] { return !world.logged().empty(); });

@@ -25,7 +25,8 @@ Finished run_hale(const std::vector<std::string>& arguments,
 // `hale run` with the API on a free port.
 class AgentProcess {
  public:
-  // `configuration`: the text of a file; empty: the embedded default. Waits for the address.
+  // `configuration`: the text of a file, which may not say where to listen; empty: the embedded
+  // default. Waits for the address.
   explicit AgentProcess(const std::string& configuration = "",
                         std::vector<std::string> arguments = {});
   ~AgentProcess();  // kills it if it still runs

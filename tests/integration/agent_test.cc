@@ -23,7 +23,7 @@ class Listener {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t length = sizeof address;
-    ::bind(fd_, reinterpret_cast<sockaddr*>(&address), length);
+    EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&address), length), 0);
     ::listen(fd_, backlog);
     ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &length);
     port_ = ntohs(address.sin_port);
@@ -173,6 +173,24 @@ TEST(AgentTest, SaysThatNoDaemonCanBeReached) {
     EXPECT_NE(finished.err.find("cannot reach a daemon at " + url), std::string::npos)
         << finished.err;
   }
+}
+
+TEST(AgentTest, ServesAndIsAskedOverAUnixSocket) {
+  const std::string socket = std::filesystem::temp_directory_path() /
+                             ("hale-agent-" + std::to_string(::getpid()) + ".sock");
+  const Listener service;
+  AgentProcess agent(tcp_check("web", service.port()), {"--listen", "unix:" + socket});
+  ASSERT_TRUE(agent.listening()) << agent.log();
+  const std::string url = "unix:" + socket;
+  EXPECT_TRUE(eventually([&] { return run_hale({"status", "web", "--url", url}).status == 0; }));
+  const Finished paused = run_hale({"pause", "web", "--url", url});
+  EXPECT_EQ(paused.status, 0) << paused.err;
+  EXPECT_EQ(paused.out, "web is paused\n");
+  EXPECT_EQ(agent.stop(2s), 0) << agent.log();
+  EXPECT_FALSE(std::filesystem::exists(socket));
+  const Finished gone = run_hale({"status", "--url", url});
+  EXPECT_EQ(gone.status, 69);
+  EXPECT_NE(gone.err.find("cannot reach a daemon at " + url), std::string::npos) << gone.err;
 }
 
 TEST(AgentTest, StopsInTimeWhileConnectionsHang) {

@@ -402,18 +402,21 @@ void CheckOracle::end_of_turn(const Moment& at) {
 void CheckOracle::account_for_ticks(const Moment& at) {
   grid_.pass(at.beat);
   std::vector<TimePoint>& due = grid_.due();
-  if (!due.empty()) {
+  // A change of the interval between two turns has looked further ahead than the engine has.
+  const auto ahead = std::ranges::upper_bound(due, at.beat);
+  const auto passed = static_cast<std::uint64_t>(ahead - due.begin());
+  if (passed > 0) {
     demand(run_ || last_in_flight_ >= due.front(), Rule::kOnTheGrid, [&] {
       return "the tick at " + text(due.front()) + " was not run although nothing is in flight";
     });
-    skips_.total += due.size();
-    skips_.late += due.size() - 1;
+    skips_.total += passed;
+    skips_.late += passed - 1;
     // Stuck, if the run had been left behind by then; perhaps, if that happened in the same turn,
     // or the run has ended meanwhile.
     const bool stuck = run_ && run_->given_up;
     skips_.stuck_low += stuck && run_->cancelled_at + kGrace < due.front() ? 1 : 0;
     skips_.stuck_high += stuck || !run_ || run_->started >= due.front() ? 1 : 0;
-    due.clear();
+    due.erase(due.begin(), ahead);
     revise(at);
   }
   grid_.pass(at.now);

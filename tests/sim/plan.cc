@@ -25,7 +25,7 @@ Duration draw_interval(Random& random) {
   const std::uint64_t kind = random.below(20);
   const Duration drawn = kind == 0  ? draw_duration(random, 1s, 4s)
                          : kind < 8 ? draw_duration(random, 4s, 30s)
-                                    : draw_duration(random, 30s, 120s);
+                                    : draw_duration(random, 30s, kLongestInterval);
   // A whole second, a whole millisecond, or neither.
   switch (random.below(3)) {
     case 0:
@@ -154,7 +154,7 @@ Plan draw_plan(Random& random) {
     group.order = i;
     plan.groups.insert(plan.groups.begin(), group);
   }
-  const int checks = draw_int(random, 5, 30);
+  const int checks = draw_int(random, 5, kMostChecks);
   for (int i = 0; i < checks; ++i) {
     plan.checks.push_back(draw_check(random, static_cast<std::size_t>(i), plan));
   }

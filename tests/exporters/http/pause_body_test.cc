@@ -12,41 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(PauseBodyTest, ReadsDurations) {
-  struct Case {
-    std::string_view text;
-    std::optional<monitor::Duration> expected;
-  };
-  const Case kCases[] = {
-      {"250ms", 250ms},
-      {"90s", 90s},
-      {"10m", 10min},
-      {"1h", 1h},
-      {"2d", 48h},
-      {"1h30m", 90min},
-      {"1d1h1m1s1ms", 25h + 61s + 1ms},
-      {"3650d", 87600h},
-      {"", std::nullopt},
-      {"0s", std::nullopt},
-      {"1", std::nullopt},
-      {"h", std::nullopt},
-      {"1 h", std::nullopt},
-      {"-1h", std::nullopt},
-      {"1.5h", std::nullopt},
-      {"1w", std::nullopt},
-      {"1hh", std::nullopt},
-      {"3651d", std::nullopt},
-      {"4294967296s", std::nullopt},
-      {"4294967295d", std::nullopt},
-      {"3650d1ms", std::nullopt},
-      {"10x", std::nullopt},
-  };
-  for (const Case& c : kCases) {
-    SCOPED_TRACE(c.text);
-    EXPECT_EQ(parse_pause_duration(c.text), c.expected);
-  }
-}
-
 TEST(PauseBodyTest, TakesEveryKeyOrNone) {
   const auto all = parse_pause_body(R"({"for": "1h", "reason": "new \u00fc disks", "by": "joe"})");
   ASSERT_TRUE(all) << all.error().message;
@@ -83,8 +48,9 @@ TEST(PauseBodyTest, SaysWhatIsWrong) {
       {R"({"reason": {"a": []}})", R"("reason" must be a string)"},
       {R"({"by": null})", R"("by" must be a string)"},
       {R"({"for": "soon"})",
-       R"("for" is "soon", which is not a duration (write "90s", "10m", "1h30m"))"},
-      {R"({"for": ""})", R"("for" is "", which is not a duration (write "90s", "10m", "1h30m"))"},
+       R"("for": "soon" is not a duration (write "10s", "250ms", "1h30m"))"},
+      {R"({"for": ""})", R"("for": "" is not a duration (write "10s", "250ms", "1h30m"))"},
+      {R"({"for": "0s"})", R"("for": "0s" is no time at all (write "10m"))"},
       {R"({"reason": ")" + std::string(501, 'x') + R"("})", R"("reason" is longer than 500 bytes)"},
       {R"({"by": ")" + std::string(101, 'x') + R"("})", R"("by" is longer than 100 bytes)"},
       {R"({"by": "a\nb"})", R"("by" holds a control character)"},

@@ -49,7 +49,11 @@ struct ServerWorld {
 
  private:
   std::vector<exporters::ListeningSocket> listen(const std::vector<std::string>& addresses) {
-    auto sockets = exporters::ListeningSocket::open_all(addresses).value();
+    std::vector<monitor::ListenAddress> parsed;
+    for (const std::string& address : addresses) {
+      parsed.push_back(monitor::parse_listen_address(address).value());
+    }
+    auto sockets = exporters::ListeningSocket::open_all(parsed).value();
     for (const exporters::ListeningSocket& socket : sockets) {
       bound.push_back(to_string(socket.address()));
     }

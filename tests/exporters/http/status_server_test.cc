@@ -26,6 +26,10 @@ using testing::sample_board;
 using testing::ServerWorld;
 using testing::TestClient;
 
+ListenAddress free_port() {
+  return asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0);
+}
+
 TEST(StatusServerTest, AnswersManyRequestsOnOneConnection) {
   const ServerWorld world;
   TestClient client = world.connect();
@@ -212,7 +216,7 @@ TEST(StatusServerTest, MayBeStoppedWithoutHavingStarted) {
   asio::io_context loop;
   monitor::RealClock clock(loop);
   StatusServer server(
-      {.sockets = ListeningSocket::open_all({"127.0.0.1:0"}).value(), .limits = {}, .log = {}},
+      {.sockets = ListeningSocket::open_all({free_port()}).value(), .limits = {}, .log = {}},
       board, clock, commands);
   server.stop();
   EXPECT_EQ(server.stats().connections, 0U);
@@ -231,7 +235,7 @@ TEST(StatusServerTest, SurvivesExceptions) {
   ThrowingCommands commands;
   std::vector<std::string> lines;
   {
-    auto sockets = ListeningSocket::open_all({"127.0.0.1:0"}).value();
+    auto sockets = ListeningSocket::open_all({free_port()}).value();
     const std::string address = to_string(sockets[0].address());
     StatusServer server({.sockets = std::move(sockets),
                          .limits = {},

@@ -18,7 +18,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "exporters/http/listen_address.h"
+#include "monitor/listen_address.h"
 
 namespace hale::testing {
 
@@ -36,8 +36,8 @@ class TestClient {
  public:
   // `address` as the server reports it.
   explicit TestClient(const std::string& address) {
-    const auto parsed = exporters::parse_listen_address(address).value();
-    if (const auto* path = std::get_if<exporters::UnixPath>(&parsed)) {
+    const auto parsed = monitor::parse_listen_address(address).value();
+    if (const auto* path = std::get_if<monitor::UnixPath>(&parsed)) {
       sockaddr_un name{};
       name.sun_family = AF_UNIX;
       std::memcpy(name.sun_path, path->path.data(), path->path.size());

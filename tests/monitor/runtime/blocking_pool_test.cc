@@ -44,7 +44,7 @@ class Gate {
 
 class BlockingPoolTest : public ::testing::Test {
  protected:
-  ~BlockingPoolTest() override { group_.abandon(); }
+  void TearDown() override { group_.abandon(); }
 
   void make(int workers, int max_stuck = 4, int max_queued = 16) {
     pool_ = std::make_unique<BlockingPool>(

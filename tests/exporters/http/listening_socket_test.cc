@@ -1,4 +1,4 @@
-#include "exporters/http/listen_address.h"
+#include "exporters/http/listening_socket.h"
 
 #include <cerrno>
 #include <cstring>
@@ -32,43 +32,12 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-TEST(ListenAddressTest, ReadsAddresses) {
-  struct Case {
-    std::string_view text;
-    std::string_view expected;
-  };
-  const Case kCases[] = {
-      {"127.0.0.1:4253", "127.0.0.1:4253"},
-      {"0.0.0.0:0", "0.0.0.0:0"},
-      {"localhost:80", "127.0.0.1:80"},
-      {"[::1]:4253", "[::1]:4253"},
-      {"[0:0::1]:65535", "[::1]:65535"},
-      {"unix:/run/hale/hale.sock", "unix:/run/hale/hale.sock"},
-  };
-  for (const Case& c : kCases) {
-    SCOPED_TRACE(c.text);
-    const auto address = parse_listen_address(c.text);
-    ASSERT_TRUE(address) << address.error();
-    EXPECT_EQ(to_string(*address), c.expected);
-  }
-}
-
-TEST(ListenAddressTest, RefusesWhatIsNone) {
-  for (const std::string_view text :
-       {"", ":", "4253", ":4253", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1",
-        "127.0.0.1:80x", "example.org:80", "::1:4253", "[127.0.0.1]:80", "[::1]", "[]:80",
-        "unix:", "unix:relative.sock"}) {
-    SCOPED_TRACE(text);
-    const auto address = parse_listen_address(text);
-    ASSERT_FALSE(address);
-    EXPECT_TRUE(address.error().starts_with("\"" + std::string(text) +
-                                            "\" is not an address to listen on (write "))
-        << address.error();
-  }
+ListenAddress at(const std::string& text) {
+  return monitor::parse_listen_address(text).value();
 }
 
 TEST(ListeningSocketTest, KnowsThePortItGot) {
-  const auto socket = ListeningSocket::open("127.0.0.1:0");
+  const auto socket = ListeningSocket::open(at("127.0.0.1:0"));
   ASSERT_TRUE(socket) << socket.error().message;
   EXPECT_TRUE(socket->is_tcp());
   const std::string address = to_string(socket->address());
@@ -77,44 +46,40 @@ TEST(ListeningSocketTest, KnowsThePortItGot) {
 }
 
 TEST(ListeningSocketTest, NamesTheAddressThatIsTaken) {
-  const auto first = ListeningSocket::open("127.0.0.1:0");
+  const auto first = ListeningSocket::open(at("127.0.0.1:0"));
   ASSERT_TRUE(first);
   const std::string address = to_string(first->address());
-  const auto second = ListeningSocket::open(address);
+  const auto second = ListeningSocket::open(at(address));
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().address, address);
+  EXPECT_EQ(to_string(second.error().address), address);
   EXPECT_EQ(second.error().error, EADDRINUSE);
   EXPECT_EQ(second.error().message, "cannot listen on " + address + ": Address already in use");
 }
 
 TEST(ListeningSocketTest, OpensAllAddressesOrNone) {
-  const auto first = ListeningSocket::open("127.0.0.1:0");
+  const auto first = ListeningSocket::open(at("127.0.0.1:0"));
   ASSERT_TRUE(first);
   const std::string taken = to_string(first->address());
   // A port that was free a moment ago.
-  const std::string also = to_string(ListeningSocket::open("127.0.0.3:0")->address());
-  const auto sockets = ListeningSocket::open_all({also, taken});
+  const std::string also = to_string(ListeningSocket::open(at("127.0.0.3:0"))->address());
+  const auto sockets = ListeningSocket::open_all({at(also), at(taken)});
   ASSERT_FALSE(sockets);
-  EXPECT_EQ(sockets.error().address, taken);
+  EXPECT_EQ(to_string(sockets.error().address), taken);
   EXPECT_EQ(sockets.error().error, EADDRINUSE);
-  EXPECT_TRUE(ListeningSocket::open(also)) << "still bound";
+  EXPECT_TRUE(ListeningSocket::open(at(also))) << "still bound";
 }
 
 TEST(ListeningSocketTest, SaysWhyThereIsNoSuchAddress) {
-  const auto foreign = ListeningSocket::open("192.0.2.1:0");  // TEST-NET-1: nobody's
+  const auto foreign = ListeningSocket::open(at("192.0.2.1:0"));  // TEST-NET-1: nobody's
   ASSERT_FALSE(foreign);
   EXPECT_EQ(foreign.error().error, EADDRNOTAVAIL);
-  const auto nonsense = ListeningSocket::open("nonsense");
-  ASSERT_FALSE(nonsense);
-  EXPECT_EQ(nonsense.error().error, 0);
-  EXPECT_EQ(nonsense.error().address, "nonsense");
 }
 
 TEST(ListeningSocketTest, TakesItsUnixSocketAwayAgain) {
   const TemporaryFolder folder;
   const std::string path = folder.file("hale.sock");
   {
-    const auto socket = ListeningSocket::open("unix:" + path);
+    const auto socket = ListeningSocket::open(at("unix:" + path));
     ASSERT_TRUE(socket) << socket.error().message;
     EXPECT_FALSE(socket->is_tcp());
     struct stat status{};
@@ -135,22 +100,16 @@ TEST(ListeningSocketTest, ReplacesAnAbandonedUnixSocketOnly) {
   ASSERT_EQ(bind(left_behind, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
   close(left_behind);
 
-  const auto socket = ListeningSocket::open("unix:" + path);
+  const auto socket = ListeningSocket::open(at("unix:" + path));
   ASSERT_TRUE(socket) << socket.error().message;
-  const auto second = ListeningSocket::open("unix:" + path);
+  const auto second = ListeningSocket::open(at("unix:" + path));
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().error, EADDRINUSE);
 
   const std::string file = folder.file("notes.txt");
   std::ofstream(file) << "keep me";
-  EXPECT_FALSE(ListeningSocket::open("unix:" + file));
+  EXPECT_FALSE(ListeningSocket::open(at("unix:" + file)));
   EXPECT_TRUE(std::filesystem::is_regular_file(file));
-}
-
-TEST(ListeningSocketTest, RefusesAPathThatIsTooLong) {
-  const auto socket = ListeningSocket::open("unix:/" + std::string(200, 'x'));
-  ASSERT_FALSE(socket);
-  EXPECT_EQ(socket.error().error, ENAMETOOLONG);
 }
 
 }  // namespace

@@ -1,29 +1,23 @@
-// The addresses that the server listens on, as text and as sockets. Any thread.
+// The sockets that the server listens on. Any thread.
 #pragma once
 
 #include <expected>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include <asio/ip/tcp.hpp>
 
+#include "monitor/listen_address.h"
+
 namespace hale::exporters {
 
-struct UnixPath {
-  std::string path;
-};
-using ListenAddress = std::variant<asio::ip::tcp::endpoint, UnixPath>;
-
-// "127.0.0.1:4253", "[::1]:4253", "localhost:4253" (which is 127.0.0.1) or
-// "unix:/run/hale/hale.sock". The error is a message for people.
-std::expected<ListenAddress, std::string> parse_listen_address(std::string_view text);
-std::string to_string(const ListenAddress& address);
+using monitor::ListenAddress;
 
 struct ListenError {
-  std::string address;  // as configured
-  int error = 0;        // errno, EADDRINUSE for one; 0 where the address is none
+  ListenAddress address;
+  int error = 0;        // errno, EADDRINUSE for one
   std::string message;  // `cannot listen on 127.0.0.1:4253: Address already in use`
 };
 
@@ -32,7 +26,7 @@ class ListeningSocket {
  public:
   // Binds and listens. Port 0 becomes a free one: see address(). A Unix socket's file that nobody
   // answers on any more is replaced.
-  static std::expected<ListeningSocket, ListenError> open(std::string_view text);
+  static std::expected<ListeningSocket, ListenError> open(const ListenAddress& address);
 
   ListeningSocket(ListeningSocket&& other) noexcept;
   ListeningSocket& operator=(ListeningSocket&&) = delete;
@@ -40,7 +34,7 @@ class ListeningSocket {
 
   // All of them, or what the first that failed said, and then none is left open.
   static std::expected<std::vector<ListeningSocket>, ListenError> open_all(
-      const std::vector<std::string>& addresses);
+      const std::vector<ListenAddress>& addresses);
 
   int fd() const { return fd_; }
   bool is_tcp() const { return std::holds_alternative<asio::ip::tcp::endpoint>(address_); }

@@ -1,8 +1,6 @@
-#include "exporters/http/listen_address.h"
+#include "exporters/http/listening_socket.h"
 
 #include <cerrno>
-#include <charconv>
-#include <cstdint>
 #include <cstring>
 #include <system_error>
 #include <utility>
@@ -14,14 +12,6 @@
 
 namespace hale::exporters {
 namespace {
-
-constexpr std::string_view kUnixPrefix = "unix:";
-
-std::string not_an_address(std::string_view text) {
-  return "\"" + std::string(text) +
-         "\" is not an address to listen on (write \"127.0.0.1:4253\", \"[::1]:4253\" or "
-         "\"unix:/run/hale/hale.sock\")";
-}
 
 std::expected<sockaddr_un, int> unix_sockaddr(const std::string& path) {
   sockaddr_un address{};
@@ -87,73 +77,27 @@ asio::ip::tcp::endpoint bound_endpoint(int fd, asio::ip::tcp::endpoint endpoint)
 
 }  // namespace
 
-std::expected<ListenAddress, std::string> parse_listen_address(std::string_view text) {
-  if (text.starts_with(kUnixPrefix)) {
-    const std::string_view path = text.substr(kUnixPrefix.size());
-    if (path.empty() || path.front() != '/' || path.find('\0') != std::string_view::npos) {
-      return std::unexpected(not_an_address(text));
-    }
-    return UnixPath{std::string(path)};
-  }
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) {
-    return std::unexpected(not_an_address(text));
-  }
-  std::string_view host = text.substr(0, colon);
-  const std::string_view port_text = text.substr(colon + 1);
-  std::uint16_t port = 0;
-  const auto [end, error] =
-      std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
-  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-  if (bracketed) {
-    host = host.substr(1, host.size() - 2);
-  }
-  asio::error_code not_numeric;
-  const auto address =
-      asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, not_numeric);
-  if (port_text.empty() || error != std::errc() || end != port_text.data() + port_text.size() ||
-      not_numeric || bracketed != address.is_v6()) {
-    return std::unexpected(not_an_address(text));
-  }
-  return asio::ip::tcp::endpoint(address, port);
-}
-
-std::string to_string(const ListenAddress& address) {
-  if (const auto* path = std::get_if<UnixPath>(&address)) {
-    return std::string(kUnixPrefix) + path->path;
-  }
-  const auto& endpoint = std::get<asio::ip::tcp::endpoint>(address);
-  const std::string host = endpoint.address().to_string();
-  const std::string port = std::to_string(endpoint.port());
-  return endpoint.address().is_v6() ? "[" + host + "]:" + port : host + ":" + port;
-}
-
-std::expected<ListeningSocket, ListenError> ListeningSocket::open(std::string_view text) {
-  auto address = parse_listen_address(text);
-  if (!address) {
-    return std::unexpected(ListenError{std::string(text), 0, std::move(address.error())});
-  }
-  const auto failed = [text](int error) {
+std::expected<ListeningSocket, ListenError> ListeningSocket::open(
+    const ListenAddress& address) {
+  const auto failed = [&address](int error) {
     return std::unexpected(ListenError{
-        std::string(text), error,
-        "cannot listen on " + std::string(text) + ": " + std::generic_category().message(error)});
+        address, error,
+        "cannot listen on " + to_string(address) + ": " + std::generic_category().message(error)});
   };
-  const auto* endpoint = std::get_if<asio::ip::tcp::endpoint>(&*address);
+  const auto* endpoint = std::get_if<asio::ip::tcp::endpoint>(&address);
   const int family = endpoint == nullptr ? AF_UNIX : endpoint->protocol().family();
   const int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) {
     return failed(errno);
   }
-  const int error = endpoint == nullptr ? bind_unix(fd, std::get<UnixPath>(*address).path)
+  const int error = endpoint == nullptr ? bind_unix(fd, std::get<monitor::UnixPath>(address).path)
                                         : bind_tcp(fd, *endpoint);
   if (error != 0) {
     close(fd);
     return failed(error);
   }
-  if (endpoint != nullptr) {
-    address = bound_endpoint(fd, *endpoint);
-  }
-  ListeningSocket bound(fd, std::move(*address));
+  ListeningSocket bound(
+      fd, endpoint == nullptr ? address : ListenAddress(bound_endpoint(fd, *endpoint)));
   constexpr int kBacklog = 511;
   if (listen(fd, kBacklog) != 0) {
     return failed(errno);
@@ -162,9 +106,9 @@ std::expected<ListeningSocket, ListenError> ListeningSocket::open(std::string_vi
 }
 
 std::expected<std::vector<ListeningSocket>, ListenError> ListeningSocket::open_all(
-    const std::vector<std::string>& addresses) {
+    const std::vector<ListenAddress>& addresses) {
   std::vector<ListeningSocket> sockets;
-  for (const std::string& address : addresses) {
+  for (const ListenAddress& address : addresses) {
     auto socket = open(address);
     if (!socket) {
       return std::unexpected(std::move(socket.error()));
@@ -182,7 +126,7 @@ ListeningSocket::~ListeningSocket() {
     return;
   }
   close(fd_);
-  if (const auto* path = std::get_if<UnixPath>(&address_)) {
+  if (const auto* path = std::get_if<monitor::UnixPath>(&address_)) {
     unlink(path->path.c_str());
   }
 }
