@@ -36,8 +36,8 @@ std::string read_bounded(std::istream& stream) {
   return body;
 }
 
-// None: `url` is no URL of a daemon. Throws Poco's exceptions where nobody listens on a Unix socket; a
-// TCP session connects with its first request.
+// None: `url` is no URL of a daemon. Throws Poco's exceptions where nobody listens on a Unix
+// socket; a TCP session connects with its first request.
 std::unique_ptr<Poco::Net::HTTPClientSession> connect(const std::string& url,
                                                       const Poco::Timespan& limit) {
   if (const auto address = monitor::parse_listen_address(url);

@@ -10,9 +10,9 @@
 #include "cli/exit_status.h"
 #include "cli/load.h"
 #include "cli/terminal.h"
-#include "monitor/values.h"
 #include "exporters/json/json_writer.h"
 #include "monitor/suggest.h"
+#include "monitor/values.h"
 
 namespace hale::cli {
 namespace {

@@ -38,7 +38,7 @@ struct GroupConfig {
 struct Config {
   AgentConfig agent;
   std::vector<monitor::ListenAddress> listen;  // at least one
-  std::vector<GroupConfig> groups;    // by name
+  std::vector<GroupConfig> groups;             // by name
   // The enabled ones, by name.
   //
   // While listen[0] has port 0, checks that use ${hale.port} are left out, since the kernel has not

@@ -1,4 +1,5 @@
-// Values that only the configuration has, as it writes them, beside those of monitor/values.h. Pure.
+// Values that only the configuration has, as it writes them, beside those of monitor/values.h.
+// Pure.
 #pragma once
 
 #include <optional>

@@ -11,8 +11,7 @@ namespace {
 constexpr std::string_view kUnixPrefix = "unix:";
 
 Parsed<ListenAddress> parse_unix_path(std::string_view path) {
-  if (!path.starts_with('/') || path.ends_with('/') ||
-      path.find('\0') != std::string_view::npos) {
+  if (!path.starts_with('/') || path.ends_with('/') || path.find('\0') != std::string_view::npos) {
     return std::unexpected(
         "is not the absolute path of a socket (write \"unix:/run/hale/hale.sock\")");
   }

@@ -77,8 +77,7 @@ asio::ip::tcp::endpoint bound_endpoint(int fd, asio::ip::tcp::endpoint endpoint)
 
 }  // namespace
 
-std::expected<ListeningSocket, ListenError> ListeningSocket::open(
-    const ListenAddress& address) {
+std::expected<ListeningSocket, ListenError> ListeningSocket::open(const ListenAddress& address) {
   const auto failed = [&address](int error) {
     return std::unexpected(ListenError{
         address, error,

@@ -88,9 +88,9 @@ Result<monitor::PauseRequest> parse_pause_body(std::string_view body) {
   if ((*object)->has("for")) {
     const auto parsed = monitor::parse_duration(*duration);
     if (!parsed || *parsed <= monitor::Duration::zero()) {
-      return std::unexpected(bad_request(
-          "\"for\": \"" + *duration + "\" " +
-          (parsed ? "is no time at all (write \"10m\")" : parsed.error())));
+      return std::unexpected(
+          bad_request("\"for\": \"" + *duration + "\" " +
+                      (parsed ? "is no time at all (write \"10m\")" : parsed.error())));
     }
     request.duration = *parsed;
   }

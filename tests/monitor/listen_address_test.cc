@@ -30,11 +30,28 @@ TEST(ListenAddressTest, ReadsAddresses) {
 
 TEST(ListenAddressTest, RefusesWhatIsNone) {
   const std::string long_path = "unix:/" + std::string(107, 'x');
-  for (const std::string_view text :
-       {"", ":", ":80", "4253", ":4253", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536",
-        "127.0.0.1:-1", "127.0.0.1:x", "127.0.0.1:80x", "example.org:80", "300.0.0.1:80", "*:80",
-        "::1:4253", "[127.0.0.1]:80", "[::1]", "[]:80", "unix:", "unix:relative.sock",
-        "unix:/run/hale/", long_path.c_str()}) {
+  for (const std::string_view text : {"",
+                                      ":",
+                                      ":80",
+                                      "4253",
+                                      ":4253",
+                                      "127.0.0.1",
+                                      "127.0.0.1:",
+                                      "127.0.0.1:65536",
+                                      "127.0.0.1:-1",
+                                      "127.0.0.1:x",
+                                      "127.0.0.1:80x",
+                                      "example.org:80",
+                                      "300.0.0.1:80",
+                                      "*:80",
+                                      "::1:4253",
+                                      "[127.0.0.1]:80",
+                                      "[::1]",
+                                      "[]:80",
+                                      "unix:",
+                                      "unix:relative.sock",
+                                      "unix:/run/hale/",
+                                      long_path.c_str()}) {
     SCOPED_TRACE(text);
     EXPECT_FALSE(parse_listen_address(text));
   }

@@ -216,8 +216,8 @@ TEST(StatusServerTest, MayBeStoppedWithoutHavingStarted) {
   asio::io_context loop;
   monitor::RealClock clock(loop);
   StatusServer server(
-      {.sockets = ListeningSocket::open_all({free_port()}).value(), .limits = {}, .log = {}},
-      board, clock, commands);
+      {.sockets = ListeningSocket::open_all({free_port()}).value(), .limits = {}, .log = {}}, board,
+      clock, commands);
   server.stop();
   EXPECT_EQ(server.stats().connections, 0U);
 }
