@@ -7,7 +7,8 @@
 #include <utility>
 
 #include <asio/redirect_error.hpp>
-#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "checks/os_error.h"
 #include "checks/patience.h"
@@ -98,9 +99,14 @@ bool met_itself(const Socket& socket, const tcp::endpoint& endpoint) {
 
 asio::error_code open(Socket& socket, const tcp::endpoint& endpoint) {
   asio::error_code error;
-  socket.open(endpoint.protocol(), error);
-  if (!error) {
-    ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+  // In one call, so that no program that another check starts meanwhile inherits it.
+  const int fd = ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) {
+    return {errno, asio::system_category()};
+  }
+  socket.assign(endpoint.protocol(), fd, error);
+  if (error) {
+    ::close(fd);
   }
   return error;
 }
