@@ -11,6 +11,7 @@ inline constexpr int kUnhealthy = 2;
 inline constexpr int kUnknown = 3;
 
 inline constexpr int kOk = 0;
+inline constexpr int kDiffers = 1;         // validate --diff, as diff(1)
 inline constexpr int kUsage = 64;          // wrong usage
 inline constexpr int kUnavailable = 69;    // the daemon cannot be reached, or the address is taken
 inline constexpr int kInternal = 70;       // a bug, or the machine has run out of something

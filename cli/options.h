@@ -67,8 +67,9 @@ struct PauseOptions {
 };
 
 struct ValidateOptions {
-  ConfigOptions config;
+  ClientOptions client;
   bool print = false;
+  bool diff = false;
 };
 
 struct TypesOptions {

@@ -166,8 +166,13 @@ class CommandLine {
   void add_configuration() {
     CLI::App* validate = command("validate", "check a configuration and say all that is wrong",
                                  [this] { return validate_command(validate_); });
-    add_config_file(validate, validate_.config);
-    validate->add_flag("--print", validate_.print, "print it with every default, secrets masked");
+    add_client(validate, validate_.client);
+    CLI::Option* print = validate->add_flag("--print", validate_.print,
+                                            "print it with every default, secrets masked");
+    validate
+        ->add_flag("--diff", validate_.diff,
+                   "print how it differs from that of the running daemon; exit status 1 if it does")
+        ->excludes(print);
     CLI::App* types = command("types", "the check types, or all about one",
                               [this] { return types_command(types_); });
     types->add_option("TYPE", types_.type, "the type");

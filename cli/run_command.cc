@@ -69,6 +69,7 @@ class Daemon {
  public:
   Daemon(config::Config& config, std::vector<exporters::ListeningSocket> sockets, Log& log)
       : log_(log),
+        printed_(config::print(config)),
         world_(config, [this](const monitor::Event& event) { log_event(log_, event); }),
         control_(world_.loop().get_executor(), world_.engine()),
         commands_(control_),
@@ -94,6 +95,7 @@ class Daemon {
   exporters::ServerOptions server_options(std::vector<exporters::ListeningSocket> sockets) {
     exporters::ServerOptions options;
     options.sockets = std::move(sockets);
+    options.configuration = std::move(printed_);
     options.log = [this](std::string_view message) { log_.warning(message); };
     return options;
   }
@@ -107,6 +109,7 @@ class Daemon {
   }
 
   Log& log_;
+  std::string printed_;  // before the world takes the checks
   World world_;
   monitor::Control control_;
   exporters::ControlCommands commands_;

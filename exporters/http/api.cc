@@ -29,7 +29,7 @@ struct Route {
   Result<Reply> (*handler)(const Call&);
 };
 
-constexpr std::array<Route, 13> kRoutes = {{
+constexpr std::array<Route, 14> kRoutes = {{
     {"/", Method::kGet, Needs::kNothing, kNever, index},
     {"/livez", Method::kGet, Needs::kNothing, kNever, livez},
     {"/readyz", Method::kGet, Needs::kNothing, kNever, readyz},
@@ -40,6 +40,7 @@ constexpr std::array<Route, 13> kRoutes = {{
     {"/api/v1/checks/{name}", Method::kGet, Needs::kView, kWhileCurrent, check},
     {"/api/v1/checks/{name}/history", Method::kGet, Needs::kView, kWhileCurrent, history},
     {"/api/v1/events", Method::kGet, Needs::kView, kWhileCurrent, events},
+    {"/api/v1/config", Method::kGet, Needs::kNothing, kNever, configuration},
     {"/api/v1/checks/{name}/run", Method::kPost, Needs::kView, kNever, run},
     {"/api/v1/checks/{name}/pause", Method::kPost, Needs::kView, kNever, pause},
     {"/api/v1/checks/{name}/resume", Method::kPost, Needs::kView, kNever, resume},

@@ -26,6 +26,7 @@ struct Sources {
   const monitor::Clock& clock;
   Commands& commands;
   std::function<HttpStats()> http_stats;
+  std::string configuration;  // the effective one as TOML, secrets masked
 };
 
 class Api {

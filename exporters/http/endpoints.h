@@ -36,6 +36,7 @@ Result<Reply> checks(const Call& call);
 Result<Reply> check(const Call& call);
 Result<Reply> history(const Call& call);
 Result<Reply> events(const Call& call);
+Result<Reply> configuration(const Call& call);  // `view` may be null
 
 // command_endpoints.cc
 Result<Reply> run(const Call& call);

@@ -94,7 +94,15 @@ Result<Reply> index(const Call& call) {
       "POST /api/v1/checks/{name}/pause     {\"for\": \"1h\", \"reason\": \"...\", "
       "\"by\": \"...\"}\n"
       "POST /api/v1/checks/{name}/resume    end the pause\n"
-      "GET  /api/v1/events                  what happened\n");
+      "GET  /api/v1/events                  what happened\n"
+      "GET  /api/v1/config                  the effective configuration, secrets masked\n");
+}
+
+Result<Reply> configuration(const Call& call) {
+  if (auto query = Query::of(call.target, {}); !query) {
+    return std::unexpected(std::move(query.error()));
+  }
+  return text_response(200, call.sources.configuration);
 }
 
 Result<Reply> metrics(const Call& call) {

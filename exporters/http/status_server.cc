@@ -99,7 +99,8 @@ class StatusServer::Loop {
         api_({.board = board,
               .clock = clock,
               .commands = commands,
-              .http_stats = [this] { return stats(); }}),
+              .http_stats = [this] { return stats(); },
+              .configuration = std::move(options_.configuration)}),
         settings_(make_settings()),
         drain_(loop_) {
     inbox_->loop = &loop_;

@@ -35,7 +35,7 @@ std::string_view to_string(Status status);
 
 // What a status counts as where statuses are rolled up or exported as up/down: an unknown one
 // counts as its last known status, but at best as degraded, since blindness never improves
-// anything. Pending stays pending.
+// anything: one that was never known (pending) counts as degraded. Pending itself stays pending.
 Status counted_status(Status status, Status last_known);
 
 class StatusTracker {

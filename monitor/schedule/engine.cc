@@ -261,10 +261,8 @@ void Engine::wake() {
     board_.beat(now);
     next_beat_ = now + kBeatInterval;
   }
-  while (!appointments_.empty() && appointments_.top().time <= now) {
-    const Appointment appointment = appointments_.top();
-    appointments_.pop();
-    keep(appointment, now);
+  while (const std::optional<Appointment> appointment = appointments_.take_due(now)) {
+    keep(*appointment, now);
   }
   if (started_ && !stopping_) {
     due_.clear();
@@ -288,8 +286,8 @@ void Engine::arm() {
     return;
   }
   TimePoint next = std::min(next_beat_, give_up_at_);
-  if (!appointments_.empty()) {
-    next = std::min(next, appointments_.top().time);
+  if (const std::optional<TimePoint> appointed = appointments_.next()) {
+    next = std::min(next, *appointed);
   }
   if (const std::optional<TimePoint> tick = scheduler_.next(); tick && started_ && !stopping_) {
     next = std::min(next, *tick);
@@ -306,37 +304,40 @@ void Engine::arm() {
 }
 
 void Engine::appoint(TimePoint time, Appointment::Kind kind, CheckId check, std::uint64_t serial) {
-  Appointment appointment;
-  appointment.time = time;
-  appointment.kind = kind;
-  appointment.check = check;
-  appointment.serial = serial;
-  appointments_.push(appointment);
+  appointments_.add({.time = time, .kind = kind, .check = check, .serial = serial});
+}
+
+bool Engine::is_outdated(const Appointment& appointment) const {
+  const Entry& entry = entries_[appointment.check];
+  switch (appointment.kind) {
+    case Appointment::Kind::kDeadline:
+    case Appointment::Kind::kGrace:
+      return !entry.run || entry.run->serial != appointment.serial;
+    case Appointment::Kind::kPauseEnd:
+      return entry.pause_serial != appointment.serial;
+    case Appointment::Kind::kStale:
+      return false;
+  }
+  return false;
 }
 
 void Engine::keep(const Appointment& appointment, TimePoint now) {
-  Entry& entry = entries_[appointment.check];
+  const std::shared_ptr<Run> run = entries_[appointment.check].run;
   switch (appointment.kind) {
     case Appointment::Kind::kDeadline:
-      if (entry.run && entry.run->serial == appointment.serial &&
-          entry.run->cancelled == Run::Cancelled::kNo) {
-        const std::shared_ptr<Run> run = entry.run;
+      if (run->cancelled == Run::Cancelled::kNo) {
         cancel(run, Run::Cancelled::kDeadline, now);
       }
       return;
     case Appointment::Kind::kGrace:
-      if (entry.run && entry.run->serial == appointment.serial && !entry.run->stuck) {
-        const std::shared_ptr<Run> run = entry.run;
+      if (!run->stuck) {
         give_up(run, now);
       }
       return;
     case Appointment::Kind::kStale:
       return look_for_staleness(appointment.check, now);
     case Appointment::Kind::kPauseEnd:
-      if (entry.pause_serial == appointment.serial) {
-        end_pause(appointment.check, now);
-      }
-      return;
+      return end_pause(appointment.check, now);
   }
 }
 

@@ -14,7 +14,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <queue>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -26,6 +25,7 @@
 #include "monitor/events.h"
 #include "monitor/run_context.h"
 #include "monitor/runtime/task_group.h"
+#include "monitor/schedule/appointments.h"
 #include "monitor/schedule/check_record.h"
 #include "monitor/schedule/scheduler.h"
 #include "monitor/stats/power_histogram.h"
@@ -103,23 +103,11 @@ class Engine {
     std::shared_ptr<const CheckView> view;
   };
 
-  // What has to happen at a time, apart from ticks. Outdated items are recognised when they come
-  // up and dropped then.
-  struct Appointment {
-    enum class Kind : std::uint8_t { kDeadline, kGrace, kStale, kPauseEnd };
-    TimePoint time;
-    Kind kind = Kind::kDeadline;
-    CheckId check = 0;
-    std::uint64_t serial = 0;  // of the run, or of the pause
-    bool operator>(const Appointment& other) const {
-      return time != other.time ? time > other.time : serial > other.serial;
-    }
-  };
-
   // The loop's turn: what is due now, then the alarm for what is due next.
   void wake();
   void arm();
   void keep(const Appointment& appointment, TimePoint now);
+  bool is_outdated(const Appointment& appointment) const;
   void appoint(TimePoint time, Appointment::Kind kind, CheckId check, std::uint64_t serial);
 
   void on_tick(const Scheduler::Due& due, TimePoint now);
@@ -153,7 +141,7 @@ class Engine {
   std::vector<Entry> entries_;  // by CheckId
   std::vector<CheckId> by_name_;
   std::unordered_map<std::string, CheckId> ids_;
-  std::priority_queue<Appointment, std::vector<Appointment>, std::greater<>> appointments_;
+  Appointments appointments_{[this](const Appointment& a) { return is_outdated(a); }};
   EventLog events_;
   PowerHistogram lag_;
   std::shared_ptr<const AgentInfo> agent_;

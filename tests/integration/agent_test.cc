@@ -193,6 +193,25 @@ TEST(AgentTest, ServesAndIsAskedOverAUnixSocket) {
   EXPECT_NE(gone.err.find("cannot reach a daemon at " + url), std::string::npos) << gone.err;
 }
 
+TEST(AgentTest, SaysHowAConfigurationDiffersFromWhatRuns) {
+  const Listener service;
+  AgentProcess agent(tcp_check("web", service.port()));
+  ASSERT_TRUE(agent.listening()) << agent.log();
+  const std::string file = std::filesystem::temp_directory_path() /
+                           ("hale-diff-" + std::to_string(::getpid()) + ".toml");
+  const std::string listen = "[http]\nlisten = [\"" + agent.address() + "\"]\n";
+  std::ofstream(file) << listen << tcp_check("web", service.port());
+  const Finished same = run_hale({"validate", "-c", file, "--diff"});
+  EXPECT_EQ(same.status, 0) << same.err;
+  EXPECT_EQ(same.out, "the daemon at " + agent.url() + " runs this configuration\n");
+  std::ofstream(file) << listen << tcp_check("web", service.port(), "interval = \"7s\"");
+  const Finished other = run_hale({"validate", "-c", file, "--diff"});
+  EXPECT_EQ(other.status, 1) << other.err;
+  EXPECT_NE(other.out.find("~ checks.web.interval: \"10s\" -> \"7s\"\n"), std::string::npos)
+      << other.out;
+  std::filesystem::remove(file);
+}
+
 TEST(AgentTest, StopsInTimeWhileConnectionsHang) {
   // A backlog of zero holds one connection; whoever comes later waits for an answer to its SYN.
   const Listener swallowing(0);

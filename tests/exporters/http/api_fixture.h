@@ -59,9 +59,13 @@ struct ApiWorld {
   SimClock clock{loop};
   monitor::Board board;
   FakeCommands commands;
-  exporters::Api api{{.board = board, .clock = clock, .commands = commands, .http_stats = [] {
-                        return exporters::HttpStats{.requests = 1, .connections = 2, .refused = 3};
-                      }}};
+  exporters::Api api{
+      {.board = board,
+       .clock = clock,
+       .commands = commands,
+       .http_stats =
+           [] { return exporters::HttpStats{.requests = 1, .connections = 2, .refused = 3}; },
+       .configuration = "[agent]\n"}};
 
   // Alive, and the sample board is out.
   ApiWorld() {

@@ -32,6 +32,7 @@ TEST(ApiTest, AnswersEveryPath) {
   };
   const Case kCases[] = {
       {"/livez", kTextContentType, "ok"},
+      {"/api/v1/config", kTextContentType, "[agent]\n"},
       {"/api/v1/status", kJsonContentType, status_json(*view)},
       {"/api/v1/status?summary", kJsonContentType, status_json(*view, Checks::kLeftOut)},
       {"/api/v1/checks", kJsonContentType, checks_json(view->checks)},
@@ -239,9 +240,11 @@ TEST(ApiTest, WaitsForTheFirstBoard) {
   testing::SimClock clock(loop);
   monitor::Board board;
   testing::FakeCommands commands;
-  Api api({.board = board, .clock = clock, .commands = commands, .http_stats = [] {
-             return HttpStats{};
-           }});
+  Api api({.board = board,
+           .clock = clock,
+           .commands = commands,
+           .http_stats = [] { return HttpStats{}; },
+           .configuration = ""});
   const auto handle = [&](std::string_view method, std::string_view target) {
     return std::get<Response>(
         api.handle({.method = method, .target = target, .content_type = "", .body = ""}));

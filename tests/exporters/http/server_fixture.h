@@ -21,6 +21,7 @@ struct ServerWorld {
                        std::vector<std::string> addresses = {"127.0.0.1:0"})
       : server({.sockets = listen(addresses),
                 .limits = limits,
+                .configuration = "",
                 .log = [this](std::string_view message) { note(message); }},
                board, clock, commands) {
     board.beat(clock.now());

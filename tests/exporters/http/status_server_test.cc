@@ -215,9 +215,11 @@ TEST(StatusServerTest, MayBeStoppedWithoutHavingStarted) {
   testing::FakeCommands commands;
   asio::io_context loop;
   monitor::RealClock clock(loop);
-  StatusServer server(
-      {.sockets = ListeningSocket::open_all({free_port()}).value(), .limits = {}, .log = {}}, board,
-      clock, commands);
+  StatusServer server({.sockets = ListeningSocket::open_all({free_port()}).value(),
+                       .limits = {},
+                       .configuration = "",
+                       .log = {}},
+                      board, clock, commands);
   server.stop();
   EXPECT_EQ(server.stats().connections, 0U);
 }
@@ -239,6 +241,7 @@ TEST(StatusServerTest, SurvivesExceptions) {
     const std::string address = to_string(sockets[0].address());
     StatusServer server({.sockets = std::move(sockets),
                          .limits = {},
+                         .configuration = "",
                          .log = [&](std::string_view line) { lines.emplace_back(line); }},
                         world.board, world.clock, commands);
     server.start();
