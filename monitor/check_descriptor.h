@@ -18,7 +18,18 @@ namespace hale::monitor {
 
 class Check;
 
-enum class KeyType : std::uint8_t { kBoolean, kInteger, kDuration, kString, kStringList };
+enum class KeyType : std::uint8_t {
+  kBoolean,     // bool
+  kInteger,     // std::int64_t
+  kDuration,    // Duration
+  kSize,        // std::int64_t, in bytes
+  kString,      // std::string; Secret where `secret`
+  kChoice,      // std::string, one of `choices`
+  kStringList,  // std::vector<std::string>; TextList where `secret`
+  kMap,         // TextMap: a table with names that the user chooses
+  kTable,       // std::vector<Parameters> with one element: a table with the keys `keys`
+  kTableList,   // std::vector<Parameters>: a list of such tables
+};
 
 // One key of a check type's table in the configuration.
 struct KeyDescriptor {
@@ -27,9 +38,15 @@ struct KeyDescriptor {
   std::string_view help;
   bool required = false;
   std::optional<ParameterValue> default_value = std::nullopt;
-  std::optional<std::int64_t> minimum = std::nullopt;  // of an integer
+  std::optional<std::int64_t> minimum = std::nullopt;  // of an integer or a size
   std::optional<std::int64_t> maximum = std::nullopt;
-  bool secret = false;  // a kString that may be `{ file = "x" }` and arrives as a Secret
+  // The value may be `{ file = "x" }`. A kString arrives as a Secret; of a list or a map, elements
+  // that came from a file or in which something was substituted are secret.
+  bool secret = false;
+  std::vector<std::string_view> choices = {};
+  // Of a kTable or kTableList. A table that the user leaves out is there all the same, with its
+  // defaults, unless one of its keys is required.
+  std::vector<KeyDescriptor> keys = {};
 };
 
 enum class Unit : std::uint8_t { kNone, kSeconds, kBytes, kRatio };
@@ -63,7 +80,7 @@ struct PinnedDefaults {
 
 // A combination of keys that no single key's type or range can rule out.
 struct ParameterError {
-  std::string key;
+  std::string key;      // "port"; "expect.body_regex" of a table; "dialogue[1].expect" of a list
   std::string message;  // continues `WHERE.key: `
 };
 

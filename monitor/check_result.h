@@ -116,6 +116,7 @@ struct CheckResult {
   std::vector<ItemResult> items;
   std::vector<PhaseTime> phases;  // filled by the engine from RunContext::enter
   std::string peer;               // whom the run talked to, "127.0.0.1:8080"; may be empty
+  std::string excerpt;            // of an answer that was not the expected one: its head, as text
 };
 
 }  // namespace hale::monitor

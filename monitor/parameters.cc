@@ -39,5 +39,20 @@ const std::string& Parameters::text(std::string_view key) const {
 const std::vector<std::string>& Parameters::list(std::string_view key) const {
   return get<std::vector<std::string>>(key);
 }
+const Secret& Parameters::secret(std::string_view key) const {
+  return get<Secret>(key);
+}
+const TextList& Parameters::texts(std::string_view key) const {
+  return get<TextList>(key);
+}
+const TextMap& Parameters::map(std::string_view key) const {
+  return get<TextMap>(key);
+}
+const Parameters& Parameters::table(std::string_view key) const {
+  return tables(key).front();
+}
+const std::vector<Parameters>& Parameters::tables(std::string_view key) const {
+  return get<std::vector<Parameters>>(key);
+}
 
 }  // namespace hale::monitor

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -21,13 +22,27 @@ struct Secret {
   bool operator==(const Secret&) const = default;
 };
 
+// A value that may be a secret: a header, an argument, an entry of an environment. Where it is one,
+// what holds for Secret holds for it.
+struct Text {
+  std::string value;
+  bool secret = false;
+  std::string_view shown() const { return secret ? "***" : std::string_view(value); }
+  bool operator==(const Text&) const = default;
+};
+using TextList = std::vector<Text>;
+using TextMap = std::vector<std::pair<std::string, Text>>;  // in the order of the configuration
+
+class Parameters;
 using ParameterValue =
-    std::variant<bool, std::int64_t, Duration, std::string, std::vector<std::string>, Secret>;
+    std::variant<bool, std::int64_t, Duration, std::string, std::vector<std::string>, Secret,
+                 TextList, TextMap, std::vector<Parameters>>;
 
 class Parameters {
  public:
   void set(std::string key, ParameterValue value);
   const ParameterValue* find(std::string_view key) const;  // null when absent
+  bool has(std::string_view key) const { return find(key) != nullptr; }
 
   // For keys that the descriptor declares required or with a default; asking for another key or
   // another type is a bug in the check.
@@ -36,8 +51,14 @@ class Parameters {
   Duration duration(std::string_view key) const;
   const std::string& text(std::string_view key) const;
   const std::vector<std::string>& list(std::string_view key) const;
+  const Secret& secret(std::string_view key) const;
+  const TextList& texts(std::string_view key) const;
+  const TextMap& map(std::string_view key) const;
+  const Parameters& table(std::string_view key) const;
+  const std::vector<Parameters>& tables(std::string_view key) const;
 
   const std::map<std::string, ParameterValue, std::less<>>& all() const { return values_; }
+  bool operator==(const Parameters&) const = default;
 
  private:
   template <class T>

@@ -5,13 +5,21 @@
 namespace hale::monitor {
 
 RunContext::RunContext(Services& services, TimePoint started, TimePoint deadline)
-    : services_(services), deadline_(deadline), phase_since_(started) {}
+    : services_(services), started_(started), deadline_(deadline), phase_since_(started) {}
 
 void RunContext::enter(Phase phase) {
   const TimePoint now = services_.clock.now();
   close_phase(now);
   phase_ = phase;
   phase_since_ = now;
+}
+
+void RunContext::tell(std::string line) {
+  if (story_ != nullptr) {
+    story_->push_back({.since_start = services_.clock.now() - started_,
+                       .phase = phase_,
+                       .text = std::move(line)});
+  }
 }
 
 std::vector<PhaseTime> RunContext::finish(TimePoint now) {

@@ -4,7 +4,11 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <typeindex>
+#include <typeinfo>
+#include <unordered_map>
 #include <vector>
 
 #include "monitor/check_result.h"
@@ -16,6 +20,24 @@ namespace hale::monitor {
 
 class BlockingPool;
 class Random;
+struct Services;
+
+// What the checks of a kind share, such as the connections of a client library: one object of each
+// type, made from the services when it is first asked for.
+class SharedObjects {
+ public:
+  template <class T>
+  T& get(Services& services) {
+    std::shared_ptr<void>& object = objects_[typeid(T)];
+    if (!object) {
+      object = std::make_shared<T>(services);
+    }
+    return *static_cast<T*>(object.get());
+  }
+
+ private:
+  std::unordered_map<std::type_index, std::shared_ptr<void>> objects_;
+};
 
 // What every check shares. The services outlive every run.
 struct Services {
@@ -25,7 +47,22 @@ struct Services {
   BlockingPool& resolver;  // getaddrinfo, keyed by the name
   BlockingPool& files;     // file systems and mounts, keyed by the path
   std::filesystem::path proc_root = "/proc";
+  std::filesystem::path sys_root = "/sys";
+  SharedObjects objects = {};
+
+  // Belongs to the engine's thread as all the rest does; made at first use, gone with the services.
+  template <class T>
+  T& shared() {
+    return objects.get<T>(*this);
+  }
 };
+
+struct StoryLine {
+  Duration since_start{};
+  Phase phase = Phase::kNone;
+  std::string text;
+};
+using Story = std::vector<StoryLine>;
 
 class RunContext {
  public:
@@ -36,6 +73,7 @@ class RunContext {
   Services& services() { return services_; }
   const Executor& executor() const { return services_.executor; }
   Clock& clock() { return services_.clock; }
+  TimePoint started() const { return started_; }
   TimePoint deadline() const { return deadline_; }
 
   // Ends the phase that the run was in and begins `phase`. A phase entered again adds up.
@@ -46,6 +84,13 @@ class RunContext {
   void set_peer(std::string peer) { peer_ = std::move(peer); }
   const std::string& peer() const { return peer_; }
 
+  // The story of the run, for `hale check NAME --verbose`: what would help somebody to understand
+  // it, a line at a time, never a secret. Nobody listens to most runs: ask verbose() before you
+  // build a text.
+  bool verbose() const { return story_ != nullptr; }
+  void tell(std::string line);
+  void set_story(Story* story) { story_ = story; }  // the engine's
+
   // The engine's: closes the last phase at `now` and hands over the times.
   std::vector<PhaseTime> finish(TimePoint now);
 
@@ -53,11 +98,13 @@ class RunContext {
   void close_phase(TimePoint now);
 
   Services& services_;
+  TimePoint started_;
   TimePoint deadline_;
   TimePoint phase_since_;
   Phase phase_ = Phase::kNone;
   std::vector<PhaseTime> times_;
   std::string peer_;
+  Story* story_ = nullptr;
 };
 
 }  // namespace hale::monitor
