@@ -31,6 +31,16 @@ std::string_view name_of(KeyType type) {
       return "integer";
     case KeyType::kDuration:
       return "duration";
+    case KeyType::kSize:
+      return "size";
+    case KeyType::kChoice:
+      return "word";
+    case KeyType::kMap:
+      return "table of strings";
+    case KeyType::kTable:
+      return "table";
+    case KeyType::kTableList:
+      return "list of tables";
     case KeyType::kString:
       return "string";
     case KeyType::kStringList:
@@ -54,8 +64,13 @@ std::string_view name_of(Unit unit) {
 }
 
 struct DefaultText {
+  const KeyDescriptor& key;
+
   std::string operator()(bool value) const { return value ? "true" : "false"; }
-  std::string operator()(std::int64_t value) const { return std::to_string(value); }
+  std::string operator()(std::int64_t value) const {
+    return key.type == KeyType::kSize ? "\"" + monitor::size_to_text(value) + "\""
+                                      : std::to_string(value);
+  }
   std::string operator()(monitor::Duration value) const {
     return "\"" + monitor::to_text(value) + "\"";
   }
@@ -67,14 +82,18 @@ struct DefaultText {
     }
     return text + "]";
   }
-  std::string operator()(const monitor::Secret& /*value*/) const { return "***"; }
+  // Nothing that is secret, and no table, is given by default.
+  template <class T>
+  std::string operator()(const T& /*value*/) const {
+    return "-";
+  }
 };
 
 std::string default_of(const KeyDescriptor& key) {
   if (key.required) {
     return "required";
   }
-  return key.default_value ? std::visit(DefaultText(), *key.default_value) : "-";
+  return key.default_value ? std::visit(DefaultText{key}, *key.default_value) : "-";
 }
 
 // "warn 10%, fail 5%"; empty: no limit by default.
@@ -106,17 +125,33 @@ void print_all() {
              table.render(wants_colour(STDOUT_FILENO), 0));
 }
 
+std::string help_of(const KeyDescriptor& key) {
+  std::string text(key.help);
+  std::string words;
+  for (const std::string_view word : key.choices) {
+    words += (words.empty() ? "" : ", ") + std::string(word);
+  }
+  return words.empty() ? text : text + " One of: " + words + ".";
+}
+
+// Keys of tables stand below them, under their whole path.
+void add_keys(Table& table, const std::vector<KeyDescriptor>& keys, const std::string& path) {
+  for (const KeyDescriptor& key : keys) {
+    const std::string name = path + std::string(key.name);
+    table.add({{name, Colour::kBold},
+               {std::string(name_of(key.type)) + (key.secret ? ", secret" : "")},
+               {default_of(key)},
+               {help_of(key)}});
+    add_keys(table, key.keys, name + (key.type == KeyType::kTableList ? "[]." : "."));
+  }
+}
+
 void print_one(const CheckDescriptor& type) {
   const bool colour = wants_colour(STDOUT_FILENO);
   fmt::print("{}: {}\n", paint(type.name, Colour::kBold, colour), type.summary);
   if (!type.keys.empty()) {
     Table keys({"KEY", "TYPE", "DEFAULT", "WHAT"});
-    for (const KeyDescriptor& key : type.keys) {
-      keys.add({{std::string(key.name), Colour::kBold},
-                {std::string(name_of(key.type)) + (key.secret ? ", secret" : "")},
-                {default_of(key)},
-                {std::string(key.help)}});
-    }
+    add_keys(keys, type.keys, "");
     fmt::print("\n{}", keys.render(colour, 0));
   }
   Table measurements({"MEASUREMENT", "UNIT", "BAD WHEN", "DEFAULT LIMITS", "WHAT"});
@@ -140,17 +175,9 @@ void print_one(const CheckDescriptor& type) {
   fmt::print("\nReasons: {}\n\nExample:\n\n{}\n", reasons_of(type), type.example);
 }
 
-void write_type(exporters::JsonWriter& json, const CheckDescriptor& type) {
-  json.begin_object();
-  json.key("name");
-  json.string(type.name);
-  json.key("summary");
-  json.string(type.summary);
-  json.key("item_label");
-  json.text(type.item_label);
-  json.key("keys");
+void write_keys(exporters::JsonWriter& json, const std::vector<KeyDescriptor>& keys) {
   json.begin_array();
-  for (const KeyDescriptor& key : type.keys) {
+  for (const KeyDescriptor& key : keys) {
     json.begin_object();
     json.key("name");
     json.string(key.name);
@@ -164,9 +191,33 @@ void write_type(exporters::JsonWriter& json, const CheckDescriptor& type) {
     json.boolean(key.secret);
     json.key("help");
     json.string(key.help);
+    if (!key.choices.empty()) {
+      json.key("choices");
+      json.begin_array();
+      for (const std::string_view choice : key.choices) {
+        json.string(choice);
+      }
+      json.end_array();
+    }
+    if (!key.keys.empty()) {
+      json.key("keys");
+      write_keys(json, key.keys);
+    }
     json.end_object();
   }
   json.end_array();
+}
+
+void write_type(exporters::JsonWriter& json, const CheckDescriptor& type) {
+  json.begin_object();
+  json.key("name");
+  json.string(type.name);
+  json.key("summary");
+  json.string(type.summary);
+  json.key("item_label");
+  json.text(type.item_label);
+  json.key("keys");
+  write_keys(json, type.keys);
   json.key("measurements");
   json.begin_array();
   for (const MeasurementDescriptor& measurement : type.measurements) {

@@ -219,11 +219,36 @@ void CheckBuilder::check_keys_of(const Draft& draft, std::size_t first_template,
   }
 }
 
+// "port", "expect.body_regex", "dialogue[1].expect"; null where the user said nothing about it.
+const Node* CheckBuilder::find_path(const Draft& draft, std::string_view path) {
+  const std::size_t end = std::min(path.find_first_of(".["), path.size());
+  Layers nodes(draft.layers.begin(), draft.layers.begin() + static_cast<std::ptrdiff_t>(draft.own));
+  nodes = all_of(nodes, path.substr(0, end));
+  path.remove_prefix(end);
+  while (!path.empty() && !nodes.empty()) {
+    const bool is_index = path.front() == '[';
+    path.remove_prefix(1);
+    const std::size_t length = std::min(path.find_first_of(is_index ? "]" : ".["), path.size());
+    const std::string_view step = path.substr(0, length);
+    path.remove_prefix(std::min(length + (is_index ? 1 : 0), path.size()));
+    if (is_index) {
+      const auto index = parse_integer(step);
+      const Node::Array* array = nodes.front()->array();
+      const bool exists = index && array != nullptr && *index >= 0 &&
+                          static_cast<std::size_t>(*index) < array->elements.size();
+      nodes = exists ? Layers{array->elements[static_cast<std::size_t>(*index)].get()} : Layers{};
+    } else {
+      nodes = all_of(nodes, step);
+    }
+  }
+  return nodes.empty() ? nullptr : nodes.front();
+}
+
 void CheckBuilder::finish(const Draft& draft, CheckSettings settings) {
   auto check = draft.type->make(settings.parameters);
   if (!check) {
     const monitor::ParameterError& error = check.error();
-    if (const Node* node = find_in(draft.layers, error.key, draft.own).node) {
+    if (const Node* node = find_path(draft, error.key)) {
       problems_.add(*node, error.message);
     } else {
       problems_.add_at(*draft.table->source, draft.table->at,

@@ -46,6 +46,7 @@ class CheckBuilder {
   void add_group(Draft& draft, monitor::CheckSettings& settings);
   void check_keys_of(const Draft& draft, std::size_t first_template, std::size_t shared_from);
   void finish(const Draft& draft, monitor::CheckSettings settings);
+  static const Node* find_path(const Draft& draft, std::string_view path);
   const Node* type_defaults(const monitor::CheckDescriptor& type);
 
   const monitor::CheckRegistry& registry_;

@@ -51,14 +51,61 @@ std::string threshold_value(const monitor::Threshold& threshold) {
   return threshold.count == threshold.of ? text : toml_string(text);
 }
 
+std::string parameters_value(const std::vector<monitor::KeyDescriptor>& keys,
+                             const monitor::Parameters& parameters);
+
+// The value of a key of a check type as TOML, without what is secret in it.
 struct ValueText {
+  const monitor::KeyDescriptor& key;
+
   std::string operator()(bool value) const { return value ? "true" : "false"; }
-  std::string operator()(std::int64_t value) const { return std::to_string(value); }
+  std::string operator()(std::int64_t value) const {
+    return key.type == monitor::KeyType::kSize ? toml_string(size_to_text(value))
+                                               : std::to_string(value);
+  }
   std::string operator()(monitor::Duration value) const { return toml_string(to_text(value)); }
   std::string operator()(const std::string& value) const { return text_value(value); }
   std::string operator()(const std::vector<std::string>& value) const { return list_value(value); }
   std::string operator()(const monitor::Secret&) const { return toml_string(kMask); }
+  std::string operator()(const monitor::Text& value) const {
+    return value.secret ? toml_string(kMask) : text_value(value.value);
+  }
+  std::string operator()(const monitor::TextList& values) const { return list(values, *this); }
+  std::string operator()(const monitor::TextMap& values) const {
+    std::map<std::string, std::string> texts;
+    for (const auto& [name, value] : values) {
+      texts.emplace(name, (*this)(value));
+    }
+    return table_value(texts);
+  }
+  std::string operator()(const std::vector<monitor::Parameters>& tables) const {
+    const auto text = [this](const monitor::Parameters& table) {
+      return parameters_value(key.keys, table);
+    };
+    return key.type == monitor::KeyType::kTable ? text(tables.front()) : list(tables, text);
+  }
+
+ private:
+  template <class T, class ToText>
+  static std::string list(const std::vector<T>& values, const ToText& to_text) {
+    std::string out;
+    for (const T& value : values) {
+      out += (out.empty() ? "[" : ", ") + to_text(value);
+    }
+    return out.empty() ? "[]" : out + "]";
+  }
 };
+
+std::string parameters_value(const std::vector<monitor::KeyDescriptor>& keys,
+                             const monitor::Parameters& parameters) {
+  std::map<std::string, std::string> values;
+  for (const monitor::KeyDescriptor& key : keys) {
+    if (const monitor::ParameterValue* value = parameters.find(key.name)) {
+      values.emplace(key.name, std::visit(ValueText{key}, *value));
+    }
+  }
+  return table_value(values);
+}
 
 // Limits of one severity. `expected` are measurements that would have a limit if nothing were said.
 std::string limits_value(const std::vector<Limit>& limits, Result severity,
@@ -168,7 +215,7 @@ void add_check(std::string& out, const CheckSettings& settings) {
   }
   for (const monitor::KeyDescriptor& key : settings.type->keys) {
     if (const monitor::ParameterValue* value = settings.parameters.find(key.name)) {
-      add_line(out, key.name, key.secret ? toml_string(kMask) : std::visit(ValueText{}, *value));
+      add_line(out, key.name, std::visit(ValueText{key}, *value));
     }
   }
 }

@@ -158,6 +158,36 @@ std::optional<Duration> Reader::duration(const Node& node, Duration shortest, Du
   return *value;
 }
 
+std::optional<std::int64_t> Reader::size(const Node& node, std::optional<std::int64_t> minimum,
+                                         std::optional<std::int64_t> maximum) {
+  if (std::holds_alternative<std::int64_t>(node.value)) {
+    problems_.add(node, node.shown() + " is not a size: it has no unit (write " +
+                            in_quotes(node.shown() + "B") + ")");
+    return std::nullopt;
+  }
+  if (!is_text(node, R"(is not a size (write "20GiB", "500MB", "1024B"))")) {
+    return std::nullopt;
+  }
+  const auto word = expanded(node);
+  if (!word) {
+    return std::nullopt;
+  }
+  const Parsed<std::int64_t> value = parse_size(word->text);
+  if (!value) {
+    reject(node, *word, value.error());
+    return std::nullopt;
+  }
+  if ((minimum && *value < *minimum) || (maximum && *value > *maximum)) {
+    const bool is_small = minimum && *value < *minimum;
+    reject(
+        node, *word,
+        std::string(is_small ? "is too small (write at least " : "is too large (write at most ") +
+            in_quotes(size_to_text(is_small ? *minimum : *maximum)) + ")");
+    return std::nullopt;
+  }
+  return *value;
+}
+
 std::optional<std::string> Reader::text(const Node& node) {
   if (node.text() == nullptr) {
     const bool scalar = !node.array() && !node.table() && !node.date();
@@ -261,6 +291,34 @@ std::optional<monitor::Secret> Reader::secret(const Node& node) {
   }
   auto word = expanded(node);
   return word ? std::optional(monitor::Secret{std::move(word->text)}) : std::nullopt;
+}
+
+std::optional<monitor::Text> Reader::maybe_secret(const Node& node) {
+  if (node.text() == nullptr) {
+    auto content = secret(node);
+    return content
+               ? std::optional(monitor::Text{.value = std::move(content->value), .secret = true})
+               : std::nullopt;
+  }
+  auto word = expanded(node);
+  return word ? std::optional(
+                    monitor::Text{.value = std::move(word->text), .secret = word->substituted})
+              : std::nullopt;
+}
+
+std::optional<monitor::TextList> Reader::secret_list(const Node& node) {
+  const Node::Array* array = node.array();
+  if (array == nullptr) {
+    problems_.add(node, node.shown() + " is not a list (write [\"...\", { file = \"NAME\" }])");
+    return std::nullopt;
+  }
+  monitor::TextList values;
+  for (const Tree& element : array->elements) {
+    if (auto value = maybe_secret(*element)) {
+      values.push_back(*std::move(value));
+    }
+  }
+  return values.size() == array->elements.size() ? std::optional(std::move(values)) : std::nullopt;
 }
 
 std::optional<std::string> Reader::secret_file(const Node& table, const Node& name) {

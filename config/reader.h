@@ -47,11 +47,16 @@ class Reader {
                                       std::optional<std::int64_t> maximum);
   std::optional<monitor::Duration> duration(const Node& node, monitor::Duration shortest,
                                             monitor::Duration longest);
+  std::optional<std::int64_t> size(const Node& node, std::optional<std::int64_t> minimum,
+                                   std::optional<std::int64_t> maximum);
   std::optional<std::string> text(const Node& node);
   std::optional<std::vector<std::string>> list(const Node& node);
   std::optional<monitor::Threshold> threshold(const Node& node);
   std::optional<std::size_t> choice(const Node& node, std::span<const std::string_view> words);
   std::optional<monitor::Secret> secret(const Node& node);
+  // Text that is a secret if it comes from a file or if something was substituted in it.
+  std::optional<monitor::Text> maybe_secret(const Node& node);
+  std::optional<monitor::TextList> secret_list(const Node& node);
   std::optional<LimitValue> limit(const Node& node,
                                   const monitor::MeasurementDescriptor& measurement,
                                   monitor::Result severity);

@@ -15,8 +15,11 @@ using monitor::ParameterValue;
 
 constexpr std::string_view kDurationPattern =
     "^[0-9]+(\\.[0-9]+)? ?(ms|s|m|h|d)( ?[0-9]+(\\.[0-9]+)? ?(ms|s|m|h))*$|\\$\\{";
+constexpr std::string_view kSizePattern =
+    "^0$|^[0-9]+(\\.[0-9]+)? ?(B|kB|MB|GB|TB|KiB|MiB|GiB|TiB)$|\\$\\{";
 constexpr std::string_view kLabelPattern = "^([a-zA-Z]|_[a-zA-Z0-9]|_$)[a-zA-Z0-9_]*$";
-constexpr std::string_view kListenPattern = "^([0-9.]+|\\[[0-9a-fA-F:.]+\\]):[0-9]{1,5}$|\\$\\{";
+constexpr std::string_view kListenPattern =
+    "^([0-9.]+|localhost|\\[[0-9a-fA-F:.]+\\]):[0-9]{1,5}$|^unix:/|\\$\\{";
 
 JsonObject typed(std::string_view type) {
   return JsonObject().add("type", json_string(type));
@@ -129,16 +132,49 @@ Json key_schema(const KeySpec& key) {
   return schema.json();
 }
 
+Json string_or_secret() {
+  return JsonObject()
+      .add("anyOf", json_array({typed("string").json(), reference("secret")}))
+      .json();
+}
+
 struct DefaultJson {
+  const KeyDescriptor& key;
+
   Json operator()(bool value) const { return json_boolean(value); }
-  Json operator()(std::int64_t value) const { return {std::to_string(value)}; }
+  Json operator()(std::int64_t value) const {
+    return key.type == KeyType::kSize ? json_string(size_to_text(value))
+                                      : Json{std::to_string(value)};
+  }
   Json operator()(monitor::Duration value) const { return json_string(to_text(value)); }
   Json operator()(const std::string& value) const { return json_string(value); }
   Json operator()(const std::vector<std::string>& value) const {
     return json_strings({value.begin(), value.end()});
   }
-  Json operator()(const monitor::Secret&) const { return json_string(""); }
+  // Nothing that is secret, and no table, is given by default.
+  template <class T>
+  Json operator()(const T&) const {
+    return json_string("");
+  }
 };
+
+Json key_schema(const KeyDescriptor& key);
+
+Json keys_schema(const std::vector<KeyDescriptor>& keys) {
+  JsonObject properties;
+  std::vector<std::string_view> required;
+  for (const KeyDescriptor& key : keys) {
+    properties.add(key.name, key_schema(key));
+    if (key.required) {
+      required.push_back(key.name);
+    }
+  }
+  JsonObject table = closed_table(properties);
+  if (!required.empty()) {
+    table.add("required", json_strings(required));
+  }
+  return table.json();
+}
 
 JsonObject type_schema(const KeyDescriptor& key) {
   switch (key.type) {
@@ -148,21 +184,29 @@ JsonObject type_schema(const KeyDescriptor& key) {
       return integer_schema(key.minimum, key.maximum);
     case KeyType::kDuration:
       return duration_schema();
+    case KeyType::kSize:
+      return typed("string").add("pattern", json_string(kSizePattern));
+    case KeyType::kChoice:
+      return JsonObject().add("enum", json_strings(key.choices));
     case KeyType::kStringList:
-      return text_list_schema();
+      return key.secret ? typed("array").add("items", string_or_secret()) : text_list_schema();
+    case KeyType::kMap:
+      return table_of(key.secret ? string_or_secret() : typed("string").json());
+    case KeyType::kTable:
+      return JsonObject().add("allOf", json_array({keys_schema(key.keys)}));
+    case KeyType::kTableList:
+      return typed("array").add("items", keys_schema(key.keys));
     case KeyType::kString:
       break;
   }
-  return key.secret
-             ? JsonObject().add("anyOf", json_array({typed("string").json(), reference("secret")}))
-             : typed("string");
+  return key.secret ? JsonObject().add("allOf", json_array({string_or_secret()})) : typed("string");
 }
 
 Json key_schema(const KeyDescriptor& key) {
   JsonObject schema = type_schema(key);
   schema.add("description", json_string(key.help));
   if (key.default_value) {
-    schema.add("default", std::visit(DefaultJson{}, *key.default_value));
+    schema.add("default", std::visit(DefaultJson{key}, *key.default_value));
   }
   return schema.json();
 }
