@@ -41,20 +41,55 @@ void expect_sentence(std::string_view text) {
   EXPECT_FALSE(text.contains('\n')) << text;
 }
 
-bool holds(const ParameterValue& value, KeyType type) {
-  switch (type) {
+bool holds(const ParameterValue& value, const KeyDescriptor& key) {
+  switch (key.type) {
     case KeyType::kBoolean:
       return std::holds_alternative<bool>(value);
     case KeyType::kInteger:
+    case KeyType::kSize:
       return std::holds_alternative<std::int64_t>(value);
     case KeyType::kDuration:
       return std::holds_alternative<monitor::Duration>(value);
     case KeyType::kString:
-      return std::holds_alternative<std::string>(value);
+      return key.secret ? std::holds_alternative<monitor::Secret>(value)
+                        : std::holds_alternative<std::string>(value);
+    case KeyType::kChoice:
+      return std::holds_alternative<std::string>(value) &&
+             std::ranges::count(key.choices, std::get<std::string>(value)) == 1;
     case KeyType::kStringList:
-      return std::holds_alternative<std::vector<std::string>>(value);
+      return key.secret ? std::holds_alternative<monitor::TextList>(value)
+                        : std::holds_alternative<std::vector<std::string>>(value);
+    case KeyType::kMap:
+      return std::holds_alternative<monitor::TextMap>(value);
+    case KeyType::kTable:
+    case KeyType::kTableList:
+      return std::holds_alternative<std::vector<monitor::Parameters>>(value);
   }
   return false;
+}
+
+bool is_nested(const KeyDescriptor& key) {
+  return key.type == KeyType::kTable || key.type == KeyType::kTableList;
+}
+
+void expect_explained(const std::vector<KeyDescriptor>& keys, const std::string& where) {
+  std::set<std::string_view> names;
+  for (const KeyDescriptor& key : keys) {
+    const std::string path = where + "." + std::string(key.name);
+    SCOPED_TRACE(path);
+    EXPECT_TRUE(is_word(key.name));
+    EXPECT_TRUE(names.insert(key.name).second) << "declared twice";
+    expect_sentence(key.help);
+    EXPECT_FALSE(key.required && key.default_value.has_value());
+    if (key.default_value) {
+      EXPECT_TRUE(holds(*key.default_value, key));
+    }
+    EXPECT_TRUE(!(key.minimum || key.maximum) || key.type == KeyType::kInteger ||
+                key.type == KeyType::kSize);
+    EXPECT_EQ(key.choices.empty(), key.type != KeyType::kChoice);
+    EXPECT_EQ(key.keys.empty(), !is_nested(key));
+    expect_explained(key.keys, path);
+  }
 }
 
 TEST(BuiltinChecksTest, AreAllRegistered) {
@@ -84,18 +119,7 @@ TEST(BuiltinChecksTest, SayWhatTheyAre) {
 TEST(BuiltinChecksTest, ExplainTheirKeys) {
   const CheckRegistry registry = builtin();
   for (const CheckDescriptor* type : registry.all()) {
-    std::set<std::string_view> names;
-    for (const KeyDescriptor& key : type->keys) {
-      SCOPED_TRACE(std::string(type->name) + "." + std::string(key.name));
-      EXPECT_TRUE(is_word(key.name));
-      EXPECT_TRUE(names.insert(key.name).second) << "declared twice";
-      expect_sentence(key.help);
-      EXPECT_NE(key.required, key.default_value.has_value());
-      if (key.default_value) {
-        EXPECT_TRUE(holds(*key.default_value, key.type));
-      }
-      EXPECT_TRUE(!(key.minimum || key.maximum) || key.type == KeyType::kInteger);
-    }
+    expect_explained(type->keys, std::string(type->name));
   }
 }
 

@@ -1,0 +1,30 @@
+// OpenSSL's objects as owned values.
+#pragma once
+
+#include <memory>
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+namespace hale::checks::tls {
+
+template <auto kFree>
+struct Free {
+  template <class T>
+  void operator()(T* object) const {
+    kFree(object);
+  }
+};
+
+using BioPointer = std::unique_ptr<BIO, Free<&BIO_free_all>>;
+using CertificatePointer = std::unique_ptr<X509, Free<&X509_free>>;
+using KeyPointer = std::unique_ptr<EVP_PKEY, Free<&EVP_PKEY_free>>;
+using SslPointer = std::unique_ptr<SSL, Free<&SSL_free>>;
+
+// Shared by every check with the same files; OpenSSL counts references of its own besides.
+using StorePointer = std::shared_ptr<X509_STORE>;
+using ContextPointer = std::shared_ptr<SSL_CTX>;
+
+}  // namespace hale::checks::tls
