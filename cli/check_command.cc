@@ -1,6 +1,7 @@
 // hale check: runs checks once, now, in this process or in the running daemon.
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/exit_status.h"
+#include "cli/explanation.h"
 #include "cli/file_limit.h"
 #include "cli/load.h"
 #include "cli/status_table.h"
@@ -105,6 +107,16 @@ class OneRound {
   bool stopped_ = false;
 };
 
+void print_stories(const monitor::BoardView& view,
+                   const std::map<std::string, monitor::Story>& stories) {
+  for (const auto& [name, story] : stories) {
+    const auto check = parse_object(exporters::check_json(*view.find(name)));
+    if (check) {
+      fmt::print("{}\n", explain_run(**check, story, wants_colour(STDOUT_FILENO)));
+    }
+  }
+}
+
 int check_here(const CheckOptions& options) {
   // Nobody listens here, so that the check of the agent's own listener has nothing to look at: a
   // port that is not known yet leaves it out.
@@ -122,13 +134,23 @@ int check_here(const CheckOptions& options) {
     names.push_back(check.settings->name);
   }
   raise_file_limit();
-  World world(loaded->config, nullptr);
+  std::map<std::string, monitor::Story> stories;
+  World::Listeners listeners;
+  if (options.verbose) {
+    listeners.on_story = [&stories](const std::string& check, const monitor::Story& story) {
+      stories[check] = story;
+    };
+  }
+  World world(loaded->config, std::move(listeners));
   OneRound round(world, std::move(names));
   round.run();
   const std::shared_ptr<const monitor::BoardView> view = world.board().view();
   if (!view) {
     fmt::print(stderr, "hale: {} has no checks\n", loaded->source);
     return kUnknown;
+  }
+  if (options.verbose && !options.json) {
+    print_stories(*view, stories);
   }
   return print_status(exporters::status_json(*view), options, false);
 }

@@ -37,6 +37,7 @@ struct CheckOptions {
   std::vector<std::string> names;
   bool json = false;
   bool daemon = false;
+  bool verbose = false;
 };
 
 struct StatusOptions {

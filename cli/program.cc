@@ -118,7 +118,11 @@ class CommandLine {
     add_client(sub, check_.client);
     sub->add_option("NAME", check_.names, "only these checks");
     sub->add_flag("--json", check_.json, "print JSON");
-    sub->add_flag("--daemon", check_.daemon, "run them in the running daemon");
+    CLI::Option* daemon =
+        sub->add_flag("--daemon", check_.daemon, "run them in the running daemon");
+    sub->add_flag("-v,--verbose", check_.verbose,
+                  "tell the whole story of each run: addresses, phases, answers, what did not hold")
+        ->excludes(daemon);
   }
 
   void add_status() {

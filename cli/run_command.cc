@@ -70,7 +70,8 @@ class Daemon {
   Daemon(config::Config& config, std::vector<exporters::ListeningSocket> sockets, Log& log)
       : log_(log),
         printed_(config::print(config)),
-        world_(config, [this](const monitor::Event& event) { log_event(log_, event); }),
+        world_(config, {.on_event = [this](const monitor::Event& event) { log_event(log_, event); },
+                        .on_story = {}}),
         control_(world_.loop().get_executor(), world_.engine()),
         commands_(control_),
         server_(server_options(std::move(sockets)), world_.board(), world_.clock(), commands_),

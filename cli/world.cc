@@ -18,8 +18,7 @@ std::uint64_t seed() {
   return value;
 }
 
-monitor::EngineOptions engine_options(const config::Config& config,
-                                      std::function<void(const monitor::Event&)> on_event) {
+monitor::EngineOptions engine_options(const config::Config& config, World::Listeners listeners) {
   monitor::EngineOptions options;
   options.agent.name = config.agent.name;
   options.agent.version = kVersion;
@@ -29,13 +28,14 @@ monitor::EngineOptions engine_options(const config::Config& config,
     options.groups.push_back(
         monitor::GroupInfo{.name = group.name, .title = group.title, .order = group.order});
   }
-  options.on_event = std::move(on_event);
+  options.on_event = std::move(listeners.on_event);
+  options.on_story = std::move(listeners.on_story);
   return options;
 }
 
 }  // namespace
 
-World::World(config::Config& config, std::function<void(const monitor::Event&)> on_event)
+World::World(config::Config& config, Listeners listeners)
     : random_(seed()),
       resolver_(loop_.get_executor(), clock_, {.name = "resolver", .workers = 8}),
       files_(loop_.get_executor(), clock_, {.name = "files", .workers = 4}),
@@ -44,7 +44,7 @@ World::World(config::Config& config, std::function<void(const monitor::Event&)> 
                 .random = random_,
                 .resolver = resolver_,
                 .files = files_},
-      engine_(services_, board_, engine_options(config, std::move(on_event))) {
+      engine_(services_, board_, engine_options(config, std::move(listeners))) {
   for (monitor::ConfiguredCheck& check : config.checks) {
     engine_.add(std::move(check));
   }

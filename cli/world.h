@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <asio/io_context.hpp>
@@ -19,8 +20,14 @@ namespace hale::cli {
 
 class World {
  public:
-  // Takes the checks out of `config`. `on_event` is called on the loop's thread.
-  World(config::Config& config, std::function<void(const monitor::Event&)> on_event);
+  // Who wants to hear what; called on the loop's thread. Each may be empty.
+  struct Listeners {
+    std::function<void(const monitor::Event&)> on_event;
+    std::function<void(const std::string& check, const monitor::Story& story)> on_story;
+  };
+
+  // Takes the checks out of `config`.
+  World(config::Config& config, Listeners listeners);
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 

@@ -38,7 +38,9 @@ struct RunView {
   std::vector<PhaseTime> phases;
   std::vector<Measurement> measurements;
   std::string peer;
+  std::string excerpt;  // of an answer that was not the expected one, at most kMaxExcerpt bytes
 };
+inline constexpr std::size_t kMaxExcerpt = 1024;
 
 // One completed run, compact, for the history. The message is kept where result or reason differ
 // from the run before.

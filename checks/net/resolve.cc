@@ -165,6 +165,13 @@ monitor::Task<std::expected<std::vector<address>, Outcome>> resolve(monitor::Run
   if (reply->addresses.empty()) {
     co_return std::unexpected(resolve_failure(EAI_NODATA, 0, host));
   }
+  if (context.verbose()) {
+    std::string found;
+    for (const address& one : reply->addresses) {
+      found += (found.empty() ? "" : ", ") + one.to_string();
+    }
+    context.tell(host + " has the addresses " + found);
+  }
   co_return reply->addresses;
 }
 

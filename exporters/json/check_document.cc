@@ -186,6 +186,10 @@ void write_run(JsonWriter& json, const RunView& run, const CheckDescriptor& type
   json.milliseconds(run.lag);
   json.key("peer");
   json.text(run.peer);
+  if (!run.excerpt.empty()) {
+    json.key("excerpt");
+    json.string(run.excerpt);
+  }
   json.key("phases_ms");
   json.begin_object();
   for (const monitor::PhaseTime& phase : run.phases) {

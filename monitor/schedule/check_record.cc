@@ -238,6 +238,7 @@ void CheckRecord::remember(const CompletedRun& run, Outcome outcome) {
   view->phases = run.result.phases;
   view->measurements = run.result.measurements;
   view->peer = run.result.peer;
+  view->excerpt = run.result.excerpt.substr(0, kMaxExcerpt);
   last_ = view;
   if (view->outcome.result == Result::kFail) {
     last_failure_ = last_;

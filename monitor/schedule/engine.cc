@@ -385,6 +385,10 @@ void Engine::start_run(CheckId check, TimePoint now, Duration lag, ReplyHandler 
   run->serial = next_serial_++;
   run->wall = clock_.wall_now();
   run->lag = lag;
+  if (options_.on_story) {
+    run->story = std::make_unique<Story>();
+    run->context.set_story(run->story.get());
+  }
   if (waiter) {
     run->waiters.push_back(std::move(waiter));
   }
@@ -474,6 +478,9 @@ void Engine::record(Run& run, CheckResult result, TimePoint now) {
   std::vector<Event> events;
   entry.record.complete(std::move(completed), clock_.wall_now(), events);
   emit(std::move(events));
+  if (run.story) {
+    options_.on_story(entry.record.settings().name, *run.story);
+  }
   entry.seen = now;
   adapt_interval(run.check, now);
   if (!run.waiters.empty()) {

@@ -42,6 +42,9 @@ struct EngineOptions {
   AgentInfo agent;  // `started` is set by start()
   std::vector<GroupInfo> groups;
   std::function<void(const Event&)> on_event;  // engine thread; must not block
+  // What each run told, when it has been recorded; engine thread, must not block. Empty: nobody
+  // listens, and no run tells anything.
+  std::function<void(const std::string& check, const Story& story)> on_story;
   std::size_t events_kept = 1000;
 };
 
@@ -85,8 +88,9 @@ class Engine {
     WallTime wall;
     Duration lag{};
     enum class Cancelled { kNo, kDeadline, kByUs } cancelled = Cancelled::kNo;
-    bool stuck = false;     // ignores its cancellation; has been recorded already
-    bool orphaned = false;  // the engine has stopped and may be gone
+    bool stuck = false;            // ignores its cancellation; has been recorded already
+    bool orphaned = false;         // the engine has stopped and may be gone
+    std::unique_ptr<Story> story;  // null while nobody listens
     std::vector<ReplyHandler> waiters;
   };
 

@@ -163,6 +163,21 @@ TEST(AgentTest, ChecksOnceWithoutADaemonAndExitsWithTheStatus) {
   std::filesystem::remove(file);
 }
 
+TEST(AgentTest, TellsTheStoryOfARun) {
+  const Listener service;
+  const std::string file = std::filesystem::temp_directory_path() /
+                           ("hale-story-" + std::to_string(::getpid()) + ".toml");
+  std::ofstream(file) << "[checks.web]\ntype = \"tcp\"\nhost = \"localhost\"\nport = " +
+                             std::to_string(service.port()) + "\n";
+  const Finished told = run_hale({"check", "-c", file, "web", "--verbose"});
+  EXPECT_EQ(told.status, 0) << told.err;
+  for (const char* part :
+       {"web (tcp) localhost:", "localhost has the addresses ", "127.0.0.1", "Result", "phases"}) {
+    EXPECT_NE(told.out.find(part), std::string::npos) << part << " in\n" << told.out;
+  }
+  std::filesystem::remove(file);
+}
+
 TEST(AgentTest, SaysThatNoDaemonCanBeReached) {
   Listener service;
   const std::string url = "http://127.0.0.1:" + std::to_string(service.port());
