@@ -15,8 +15,6 @@ using monitor::KeyType;
 using monitor::ParameterError;
 using monitor::Result;
 
-static_assert(TlsOptions{}.minimum_version == TLS1_2_VERSION);
-
 struct Version {
   std::string_view name;
   int number;
