@@ -1,8 +1,10 @@
 #include "checks/builtin_checks.h"
 
+#include "checks/cpu_check.h"
 #include "checks/disk_check.h"
 #include "checks/load_check.h"
 #include "checks/memory_check.h"
+#include "checks/network_check.h"
 #include "checks/tcp_check.h"
 
 namespace hale::checks {
@@ -12,6 +14,8 @@ void register_builtin_checks(monitor::CheckRegistry& registry) {
   registry.add(disk_descriptor());
   registry.add(memory_descriptor());
   registry.add(load_descriptor());
+  registry.add(cpu_descriptor());
+  registry.add(network_descriptor());
 }
 
 }  // namespace hale::checks

@@ -21,10 +21,12 @@ TEST(BuiltinHostTest, WatchesTheHostAndTheAgentItself) {
   ConfigWorld world;
   world.options.registry = &real_registry();
   const Config config = world.must_load();
-  EXPECT_EQ(names_of(config), (Lines{"disks", "hale", "load", "memory"}));
+  EXPECT_EQ(names_of(config), (Lines{"cpu", "disks", "hale", "load", "memory", "network"}));
   EXPECT_TRUE(settings_of(config, "disks").critical);
   EXPECT_TRUE(settings_of(config, "memory").critical);
   EXPECT_FALSE(settings_of(config, "load").critical);
+  EXPECT_FALSE(settings_of(config, "cpu").critical);
+  EXPECT_FALSE(settings_of(config, "network").critical);
   EXPECT_FALSE(settings_of(config, "hale").critical);
   EXPECT_EQ(settings_of(config, "hale").target, "127.0.0.1:4253");
   ASSERT_EQ(config.groups.size(), 1U);
@@ -58,7 +60,7 @@ interval = "45s"
 [checks.mine]
 type = "load"
 )");
-  EXPECT_EQ(names_of(config), (Lines{"disks", "hale", "load", "memory", "mine"}));
+  EXPECT_EQ(names_of(config), (Lines{"cpu", "disks", "hale", "load", "memory", "mine", "network"}));
   EXPECT_EQ(settings_of(config, "load").interval, std::chrono::seconds(45));
   EXPECT_EQ(settings_of(config, "load").group, "");  // replaced whole, not merged
 }
