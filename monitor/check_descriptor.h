@@ -58,6 +58,9 @@ struct MeasurementDescriptor {
   Unit unit = Unit::kNone;
   Bad bad = Bad::kHigh;
   bool has_total = false;  // a limit may be a share: "10%"
+  // Seconds until a point in time, seen from the run; `metric` is that point, to the second, which
+  // does not change from scrape to scrape.
+  bool is_remaining = false;
   std::string_view help;
 };
 

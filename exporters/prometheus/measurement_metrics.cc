@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,12 +51,20 @@ std::vector<TypeRows> by_type(const BoardView& view) {
   return types;
 }
 
+double exported(const MeasurementDescriptor& descriptor, double value, const Row& row) {
+  if (!descriptor.is_remaining) {
+    return value;
+  }
+  const double now = monitor::to_seconds(row.view->last->time.time_since_epoch());
+  return std::round(now + value);
+}
+
 // The samples of one measurement of one check, or of one of its items; `labels` is scratch space.
-void write_samples(Exposition& out, std::string_view check_label, std::string_view measurement_name,
+void write_samples(Exposition& out, const Row& row, const MeasurementDescriptor& descriptor,
                    const std::vector<Measurement>& measurements, std::string_view item_label,
                    std::string_view item, std::string& labels) {
   for (const Measurement& measurement : measurements) {
-    if (measurement.name != measurement_name) {
+    if (measurement.name != descriptor.name) {
       continue;
     }
     labels.clear();
@@ -65,21 +74,21 @@ void write_samples(Exposition& out, std::string_view check_label, std::string_vi
     for (const auto& [name, value] : measurement.labels) {
       append_label(labels, name, value);
     }
-    out.sample(check_label, measurement.value, labels);
+    out.sample(row.label, exported(descriptor, measurement.value, row), labels);
   }
 }
 
-void write_type(Exposition& out, const TypeRows& rows, std::string_view measurement_name) {
+void write_type(Exposition& out, const TypeRows& rows, const MeasurementDescriptor& descriptor) {
   std::string labels;
   for (const Row& row : rows.rows) {
-    write_samples(out, row.label, measurement_name, row.view->last->measurements, "", "", labels);
+    write_samples(out, row, descriptor, row.view->last->measurements, "", "", labels);
     std::size_t shown = 0;
     for (const monitor::ItemView& item : *row.view->items) {
       if (++shown > kMaxItemSeries) {
         break;
       }
-      write_samples(out, row.label, measurement_name, item.measurements, rows.type->item_label,
-                    item.name, labels);
+      write_samples(out, row, descriptor, item.measurements, rows.type->item_label, item.name,
+                    labels);
     }
   }
 }
@@ -100,7 +109,7 @@ void write_measurement_families(Exposition& out, const BoardView& view) {
       for (const TypeRows& rows : types) {
         for (const MeasurementDescriptor& same : rows.type->measurements) {
           if (same.metric == measurement.metric) {
-            write_type(out, rows, same.name);
+            write_type(out, rows, same);
           }
         }
       }

@@ -144,6 +144,32 @@ TEST(MetricsTest, KeepAMetricOfSeveralTypesInOneFamily) {
   EXPECT_TRUE(has_line(text, "# TYPE hale_array_resyncs_total counter"));
 }
 
+TEST(MetricsTest, ShowThePointInTimeOfWhatRemains) {
+  static const monitor::CheckDescriptor kType = {
+      .name = "site",
+      .summary = "A site.",
+      .keys = {},
+      .measurements = {{.name = "expires_in",
+                        .metric = "tls_certificate_not_after_timestamp_seconds",
+                        .unit = monitor::Unit::kSeconds,
+                        .bad = monitor::Bad::kLow,
+                        .is_remaining = true,
+                        .help = "When it expires."}},
+      .default_limits = {},
+      .pinned = {},
+      .reasons = {},
+      .example = ""};
+  monitor::CheckView site = testing::make_check(testing::make_settings("site", kType));
+  auto run = std::make_shared<monitor::RunView>();
+  run->time = testing::at(1763750000.2);
+  run->measurements = {{.name = "expires_in", .value = 86399.7}};
+  site.last = run;
+  const std::string text = render_metrics(*testing::make_board({site}), sample_input());
+  EXPECT_TRUE(
+      has_line(text, "hale_tls_certificate_not_after_timestamp_seconds{check=\"site\"} 1763836400"))
+      << text;
+}
+
 // What the format forbids, and what would make a scrape fail: a family in two pieces, the same
 // series twice.
 TEST(MetricsTest, HaveEachFamilyInOnePieceAndEachSeriesOnce) {
