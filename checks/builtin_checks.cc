@@ -2,6 +2,7 @@
 
 #include "checks/cpu_check.h"
 #include "checks/disk_check.h"
+#include "checks/http_check.h"
 #include "checks/load_check.h"
 #include "checks/memory_check.h"
 #include "checks/network_check.h"
@@ -11,6 +12,7 @@ namespace hale::checks {
 
 void register_builtin_checks(monitor::CheckRegistry& registry) {
   registry.add(tcp_descriptor());
+  registry.add(http_descriptor());
   registry.add(disk_descriptor());
   registry.add(memory_descriptor());
   registry.add(load_descriptor());

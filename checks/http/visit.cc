@@ -1,0 +1,340 @@
+#include "checks/http/visit.h"
+
+#include <algorithm>
+#include <deque>
+#include <exception>
+#include <expected>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <asio/cancellation_signal.hpp>
+#include <asio/error.hpp>
+#include <asio/system_error.hpp>
+
+#include "checks/excerpt.h"
+#include "checks/http/judgement.h"
+#include "checks/http/open_connection.h"
+#include "checks/http/progress.h"
+#include "checks/net/resolve.h"
+#include "checks/patience.h"
+#include "monitor/format.h"
+#include "monitor/runtime/task_group.h"
+
+namespace hale::checks::http {
+namespace {
+
+using asio::ip::address;
+using monitor::CheckResult;
+using monitor::Outcome;
+using monitor::Phase;
+using monitor::Reason;
+using monitor::Task;
+using SettingsPointer = std::shared_ptr<const Settings>;
+using Addresses = std::expected<std::vector<address>, Outcome>;
+
+// What a visit came to, for the check or for one of its addresses.
+struct Visit {
+  Outcome outcome;
+  std::vector<monitor::Measurement> measurements;
+  std::string excerpt;
+};
+
+Addresses of_family(std::vector<address> addresses, Family family, const std::string& host) {
+  std::erase_if(addresses, [family](const address& one) {
+    return (family == Family::kIPv4 && !one.is_v4()) || (family == Family::kIPv6 && !one.is_v6());
+  });
+  if (addresses.empty()) {
+    const std::string wanted = family == Family::kIPv4 ? "IPv4" : "IPv6";
+    return std::unexpected(
+        Outcome::fail(Reason::kDns, Phase::kResolve, host + " has no " + wanted + " address"));
+  }
+  return addresses;
+}
+
+Task<Addresses> addresses_of(Progress& progress, std::string host, Family family) {
+  if (const auto literal = literal_address(host)) {
+    co_return of_family({*literal}, family, host);
+  }
+  progress.enter(Phase::kResolve);
+  auto addresses = co_await resolve(progress.context(), host);
+  if (!addresses) {
+    co_return std::unexpected(std::move(addresses.error()));
+  }
+  if (progress.verbose()) {
+    std::string line = host + " is";
+    for (const address& one : *addresses) {
+      line += " " + one.to_string();
+    }
+    progress.tell(line);
+  }
+  co_return of_family(std::move(*addresses), family, host);
+}
+
+// A single request on its way: where to, through which addresses, over a connection of its own.
+// `pinned`: the only address to try for the URL that the configuration names.
+Task<Exchange> hop(Progress& progress, SettingsPointer settings, Request request,
+                   std::optional<address> pinned, monitor::TimePoint until) {
+  Exchange result;
+  ExchangeOptions options = settings->options;
+  if (!request.trusted) {
+    options.tls.server_name.clear();
+    options.tls.certificate_file.clear();
+    options.tls.key_file.clear();
+  }
+  const bool by_detour = settings->detour && request.trusted;
+  std::uint16_t port = options.proxy ? options.proxy->port : request.url.port;
+  Addresses addresses = std::vector<address>();
+  if (by_detour) {
+    addresses->push_back(settings->detour->address);
+    port = settings->detour->port.value_or(port);
+  } else if (pinned && request.trusted) {
+    addresses->push_back(*pinned);
+  } else {
+    std::string host = options.proxy ? options.proxy->host : request.url.host;
+    addresses = co_await addresses_of(progress, std::move(host), settings->family);
+  }
+  if (!addresses) {
+    result.failure = std::move(addresses.error());
+    co_return result;
+  }
+  if (request.url.secure()) {
+    auto& materials = progress.context().services().shared<tls::TlsMaterials>();
+    auto material = co_await materials.get(progress.context(), options.tls);
+    if (!material) {
+      result.failure = std::move(material.error());
+      co_return result;
+    }
+    options.material = std::move(*material);
+  }
+  auto connected = co_await open_connection(progress, std::move(*addresses), port, until);
+  if (!connected) {
+    result.failure = std::move(connected.error());
+    co_return result;
+  }
+  co_return co_await exchange(progress, std::move(request), std::move(options),
+                              std::move(*connected), until);
+}
+
+// What keeps a redirect from being followed. Judged like any answer that is not the expected one.
+Outcome not_followed(const Answer& answer, const std::string& why) {
+  return Outcome::fail(Reason::kStatus, Phase::kEvaluate,
+                       "answered " + status_text(answer) + ", which was not followed: " + why,
+                       std::to_string(answer.status));
+}
+
+// The URLs of a visit so far, the first one first.
+class Route {
+ public:
+  explicit Route(const Url& first) { urls_.push_back(first); }
+  int redirects() const { return static_cast<int>(urls_.size()) - 1; }
+  bool went_to(const Url& url) const { return std::ranges::find(urls_, url) != urls_.end(); }
+  void add(const Url& url) { urls_.push_back(url); }
+  std::string shown() const {
+    std::string text;
+    for (const Url& url : urls_) {
+      text += (text.empty() ? "" : " -> ") + url.shown();
+    }
+    return text;
+  }
+
+ private:
+  std::vector<Url> urls_;
+};
+
+// Prepares the next request of a visit, or says why there is none although the server points
+// somewhere. nullopt without an error: the answer is the last one.
+std::expected<bool, Outcome> follow(const Settings& settings, const Answer& answer,
+                                    Request& request, Route& route) {
+  const std::string_view location = find_header(answer.headers, "Location");
+  if (!settings.follow_redirects || !is_redirect(answer.status) || location.empty()) {
+    return false;
+  }
+  const auto target = resolve_reference(request.url, location);
+  if (!target) {
+    return std::unexpected(not_followed(
+        answer, in_quotes(settings.mask.apply(std::string(location))) + target.error()));
+  }
+  if (route.redirects() == settings.max_redirects) {
+    return std::unexpected(not_followed(
+        answer, "it would be more than " + std::to_string(settings.max_redirects) + " redirects"));
+  }
+  // Without cookies and with the same method the same URL gives the same answer.
+  const std::string method = request.method;
+  if (redirect(request, answer.status, *target) == Follow::kBodyToStranger) {
+    return std::unexpected(
+        not_followed(answer, "the request's body would go to " + escaped(host_header(*target))));
+  }
+  if (request.method == method && route.went_to(*target)) {
+    route.add(*target);
+    return std::unexpected(not_followed(answer, "it is a loop, " + escaped(route.shown(), 300)));
+  }
+  route.add(*target);
+  return true;
+}
+
+void add_measurements(Visit& visit, const Exchange& last, int redirects) {
+  if (last.answer.status != 0) {
+    visit.measurements.push_back(
+        {.name = "status_code", .value = static_cast<double>(last.answer.status)});
+    visit.measurements.push_back({.name = "size", .value = static_cast<double>(last.answer.size)});
+    visit.measurements.push_back({.name = "redirects", .value = static_cast<double>(redirects)});
+  }
+  if (last.expires_in) {
+    visit.measurements.push_back(*last.expires_in);
+  }
+}
+
+Task<Outcome> judge(Progress& progress, SettingsPointer settings, Answer& answer) {
+  const Mask& mask = settings->mask;
+  progress.enter(Phase::kEvaluate);
+  if (auto outcome = settings->expect.judge_status(answer)) {
+    co_return std::move(*outcome);
+  }
+  if (auto outcome = settings->expect.judge_headers(answer, mask)) {
+    co_return std::move(*outcome);
+  }
+  std::string body = answer.body;
+  if (auto outcome = co_await judge_body(progress.context(), settings, std::move(body))) {
+    co_return std::move(*outcome);
+  }
+  co_return Outcome::pass(status_text(answer) + ", " +
+                          monitor::format_bytes(static_cast<double>(answer.size)));
+}
+
+// Certificates count even where a later hop fails: the first to expire of all that were seen.
+void keep_first_to_expire(std::optional<monitor::Measurement>& known,
+                          const std::optional<monitor::Measurement>& seen) {
+  if (seen && (!known || seen->value < known->value)) {
+    known = seen;
+  }
+}
+
+Task<Visit> go(Progress& progress, SettingsPointer settings, std::optional<address> pinned,
+               monitor::TimePoint until) {
+  Request request = settings->request;
+  Route route(request.url);
+  Visit visit;
+  std::optional<monitor::Measurement> expires_in;
+  for (;;) {
+    Request asked = request;
+    Exchange last = co_await hop(progress, settings, std::move(asked), pinned, until);
+    keep_first_to_expire(expires_in, last.expires_in);
+    last.expires_in = expires_in;
+    const int redirects = route.redirects();
+    if (last.failure) {
+      visit.outcome = std::move(*last.failure);
+    } else if (const auto followed = follow(*settings, last.answer, request, route); !followed) {
+      visit.outcome = followed.error();
+    } else if (*followed) {
+      progress.tell("redirected to " + request.url.shown());
+      continue;
+    } else {
+      visit.outcome = co_await judge(progress, settings, last.answer);
+    }
+    add_measurements(visit, last, redirects);
+    if (visit.outcome.code.empty() && last.answer.status != 0) {
+      visit.outcome.code = std::to_string(last.answer.status);
+    }
+    if (visit.outcome.result == monitor::Result::kPass) {
+      visit.outcome.code.clear();
+    } else {
+      if (redirects > 0) {
+        visit.outcome.message = route.shown() + ": " + visit.outcome.message;
+      }
+      visit.excerpt = escaped(settings->mask.apply(std::move(last.answer.body)));
+    }
+    visit.outcome.message = settings->mask.apply(std::move(visit.outcome.message));
+    co_return visit;
+  }
+}
+
+// One address of several, as an item of its own.
+Task<monitor::ItemResult> go_to(monitor::RunContext& context, SettingsPointer settings,
+                                address pinned, monitor::TimePoint until) {
+  monitor::ItemResult item;
+  item.name = pinned.to_string();
+  Progress progress(context, settings->mask, false, item.name + ": ");
+  Visit visit = co_await go(progress, settings, pinned, until);
+  item.outcome = std::move(visit.outcome);
+  item.measurements = std::move(visit.measurements);
+  co_return item;
+}
+
+Task<std::vector<monitor::ItemResult>> go_to_each(monitor::RunContext& context,
+                                                  SettingsPointer settings,
+                                                  std::vector<address> addresses,
+                                                  monitor::TimePoint until) {
+  std::vector<monitor::ItemResult> items(addresses.size());
+  std::deque<asio::cancellation_signal> signals(addresses.size());
+  std::exception_ptr escaped_error;
+  monitor::TaskGroup group(context.executor());
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    auto done = [item = &items[i], &escaped_error](const std::exception_ptr& error,
+                                                   monitor::ItemResult value) {
+      if (error) {
+        escaped_error = error;
+      } else {
+        *item = std::move(value);
+      }
+    };
+    auto task = go_to(context, settings, addresses[i], until);
+    group.spawn(std::move(task), std::move(done), signals[i].slot());
+  }
+  co_await group.join();
+  if (group.active() > 0) {
+    // Cancelled. They end at once, but they refer to this frame: wait for them.
+    for (asio::cancellation_signal& signal : signals) {
+      signal.emit(asio::cancellation_type::terminal);
+    }
+    co_await asio::this_coro::reset_cancellation_state();
+    co_await group.join();
+    throw asio::system_error(asio::error::operation_aborted);
+  }
+  if (escaped_error) {
+    std::rethrow_exception(escaped_error);
+  }
+  co_return items;
+}
+
+}  // namespace
+
+Task<CheckResult> visit(monitor::RunContext& context, SettingsPointer settings) {
+  Progress progress(context, settings->mask, true);
+  const monitor::TimePoint until = patience_ends(context);
+  Visit visited = co_await go(progress, settings, std::nullopt, until);
+  CheckResult result;
+  result.outcome = std::move(visited.outcome);
+  result.measurements = std::move(visited.measurements);
+  result.excerpt = std::move(visited.excerpt);
+  co_return result;
+}
+
+Task<CheckResult> visit_all(monitor::RunContext& context, SettingsPointer settings) {
+  Progress progress(context, settings->mask, true);
+  const monitor::TimePoint until = patience_ends(context);
+  CheckResult result;
+  Addresses addresses = std::vector<address>();
+  if (settings->detour) {
+    addresses->push_back(settings->detour->address);
+  } else {
+    std::string host = settings->request.url.host;
+    addresses = co_await addresses_of(progress, std::move(host), settings->family);
+  }
+  if (!addresses) {
+    result.outcome = std::move(addresses.error());
+    co_return result;
+  }
+  progress.enter(Phase::kRun);
+  const std::size_t count = addresses->size();
+  result.items = co_await go_to_each(context, settings, std::move(*addresses), until);
+  const auto passed = std::ranges::count_if(result.items, [](const monitor::ItemResult& item) {
+    return item.outcome.result == monitor::Result::kPass;
+  });
+  result.outcome = Outcome::pass(std::to_string(passed) + " of " + std::to_string(count) +
+                                 " addresses answer as expected");
+  co_return result;
+}
+
+}  // namespace hale::checks::http
