@@ -177,12 +177,12 @@ std::optional<std::int64_t> Reader::size(const Node& node, std::optional<std::in
     reject(node, *word, value.error());
     return std::nullopt;
   }
-  if ((minimum && *value < *minimum) || (maximum && *value > *maximum)) {
-    const bool is_small = minimum && *value < *minimum;
-    reject(
-        node, *word,
-        std::string(is_small ? "is too small (write at least " : "is too large (write at most ") +
-            in_quotes(size_to_text(is_small ? *minimum : *maximum)) + ")");
+  if (minimum && *value < *minimum) {
+    reject(node, *word, "is too small (write at least " + in_quotes(size_to_text(*minimum)) + ")");
+    return std::nullopt;
+  }
+  if (maximum && *value > *maximum) {
+    reject(node, *word, "is too large (write at most " + in_quotes(size_to_text(*maximum)) + ")");
     return std::nullopt;
   }
   return *value;
