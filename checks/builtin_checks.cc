@@ -6,13 +6,19 @@
 #include "checks/load_check.h"
 #include "checks/memory_check.h"
 #include "checks/network_check.h"
+#include "checks/smtp_check.h"
 #include "checks/tcp_check.h"
+#include "checks/tls_check.h"
+#include "checks/websocket_check.h"
 
 namespace hale::checks {
 
 void register_builtin_checks(monitor::CheckRegistry& registry) {
   registry.add(tcp_descriptor());
   registry.add(http_descriptor());
+  registry.add(tls_descriptor());
+  registry.add(smtp_descriptor());
+  registry.add(websocket_descriptor());
   registry.add(disk_descriptor());
   registry.add(memory_descriptor());
   registry.add(load_descriptor());

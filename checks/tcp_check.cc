@@ -3,13 +3,19 @@
 #include <algorithm>
 #include <cstdint>
 #include <expected>
+#include <iterator>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "checks/net/connect.h"
 #include "checks/net/resolve.h"
+#include "checks/net/secure_port.h"
+#include "checks/net/starttls.h"
+#include "checks/net/stream.h"
+#include "checks/patience.h"
 #include "monitor/format.h"
+#include "monitor/runtime/first_of.h"
 
 namespace hale::checks {
 namespace {
@@ -21,35 +27,65 @@ using monitor::Parameters;
 using monitor::Phase;
 using monitor::Reason;
 
-// Nothing where the host is an address or could be a name.
-std::optional<std::string> problem_with(const std::string& host) {
-  if (literal_address(host)) {
-    return std::nullopt;
+bool begins_tls(const Dialogue& steps) {
+  return std::ranges::any_of(
+      steps, [](const DialogueStep& step) { return std::holds_alternative<StartTls>(step); });
+}
+
+// What is to happen after connecting, from the keys `starttls`, `tls.enabled` and `dialogue`.
+std::expected<Dialogue, ParameterError> read_steps(const Parameters& parameters) {
+  auto dialogue = read_dialogue(parameters.tables("dialogue"));
+  if (!dialogue) {
+    return dialogue;
   }
-  if (host.starts_with('[') && host.ends_with(']')) {
-    const std::string inner = host.substr(1, host.size() - 2);
-    return "\"" + host + "\" is not a host (write \"" + inner + "\")";
+  Dialogue steps;
+  if (parameters.text("starttls") != "none") {
+    steps = starttls_steps(parameters.text("starttls"));
+  } else if (parameters.table("tls").boolean("enabled") && !begins_tls(*dialogue)) {
+    steps.emplace_back(StartTls());
   }
-  if (host.contains("://")) {
-    return "\"" + host + "\" is a URL, not a host (write the name alone, \"db.internal\")";
+  if (begins_tls(steps) && begins_tls(*dialogue)) {
+    return std::unexpected(ParameterError{
+        .key = "starttls", .message = "TLS begins once only, and `dialogue` begins it as well"});
   }
-  if (host.contains(':')) {
-    return "\"" + host + "\" is not a host (the port has a key of its own, `port`)";
-  }
-  const auto odd = [](char c) { return c <= ' ' || c == 0x7F || c == '/'; };
-  if (host.empty() || host.size() > 253 || std::any_of(host.begin(), host.end(), odd)) {
-    return "\"" + host + "\" is not a host (write a name or an address, \"127.0.0.1\")";
-  }
-  return std::nullopt;
+  steps.insert(steps.end(), std::make_move_iterator(dialogue->begin()),
+               std::make_move_iterator(dialogue->end()));
+  return steps;
 }
 
 std::expected<std::unique_ptr<monitor::Check>, ParameterError> make(const Parameters& parameters) {
-  const std::string& host = parameters.text("host");
-  if (auto problem = problem_with(host)) {
-    return std::unexpected(ParameterError{.key = "host", .message = std::move(*problem)});
+  if (auto error = host_error(parameters)) {
+    return std::unexpected(std::move(*error));
+  }
+  auto steps = read_steps(parameters);
+  if (!steps) {
+    return std::unexpected(std::move(steps.error()));
+  }
+  auto options = tls::read_tls_options(parameters.table("tls"));
+  if (!options) {
+    return std::unexpected(std::move(options.error()));
   }
   const auto port = static_cast<asio::ip::port_type>(parameters.integer("port"));
-  return std::make_unique<TcpCheck>(host, port);
+  return std::make_unique<TcpCheck>(parameters.text("host"), port, std::move(*steps),
+                                    std::move(*options));
+}
+
+monitor::Task<Outcome> talk(monitor::RunContext& context, ByteStream& stream,
+                            Conversation& conversation, std::string host,
+                            asio::ip::port_type port) {
+  auto failure = co_await stream.open(std::move(host), port);
+  if (!failure) {
+    failure = co_await conversation.run(context);
+  }
+  if (failure) {
+    co_return std::move(*failure);
+  }
+  const monitor::Duration spent = context.clock().now() - context.started();
+  std::string message = "answered as expected in " + monitor::format_duration(spent);
+  if (stream.encrypted()) {
+    message += "; " + stream.tls_text();
+  }
+  co_return Outcome::pass(std::move(message));
 }
 
 monitor::CheckDescriptor describe() {
@@ -57,31 +93,30 @@ monitor::CheckDescriptor describe() {
   monitor::CheckDescriptor type;
   type.name = "tcp";
   type.summary =
-      "Whether a TCP port accepts connections; a service that accepts and then hangs passes.";
-  type.keys = {
-      {.name = "host",
-       .type = KeyType::kString,
-       .help =
-           "Name or address, IPv4 or IPv6. The addresses of a name are tried in order until one "
-           "accepts.",
-       .required = true},
-      {.name = "port",
-       .type = KeyType::kInteger,
-       .help = "TCP port.",
-       .required = true,
-       .minimum = 1,
-       .maximum = 65535},
-  };
-  type.reasons = {Reason::kTimeout,     Reason::kDns,      Reason::kRefused, Reason::kReset,
-                  Reason::kUnreachable, Reason::kProtocol, Reason::kStuck,   Reason::kUnsupported,
-                  Reason::kPermission,  Reason::kAgent,    Reason::kInternal};
+      "Whether a TCP port accepts connections and, if asked for, speaks TLS and answers.";
+  type.keys = {host_key(), port_key(), starttls_key(), dialogue_key(),
+               tls::tls_table({{.name = "enabled",
+                                .type = KeyType::kBoolean,
+                                .help = "Whether TLS begins right after connecting.",
+                                .default_value = false}})};
+  type.measurements = {tls::expires_in_measurement("tcp_certificate_expires_in_seconds")};
+  type.default_limits = tls::expires_in_limits();
+  type.reasons = connection_reasons();
   type.example =
       "[checks.database]\n"
       "type = \"tcp\"\n"
       "critical = true\n"
       "host = \"127.0.0.1\"\n"
       "port = 5432\n"
-      "warn = { duration = \"100ms\" }\n";
+      "warn = { duration = \"100ms\" }\n"
+      "\n"
+      "[checks.mail]\n"
+      "type = \"tcp\"\n"
+      "host = \"mail.internal\"\n"
+      "port = 25\n"
+      "starttls = \"smtp\"\n"
+      "dialogue = [{ send = \"NOOP\\r\\n\" }, { expect = \"^250 \" }]\n"
+      "tls = { ca_file = \"/etc/ssl/internal-ca.pem\" }\n";
   type.make = &make;
   return type;
 }
@@ -94,17 +129,25 @@ const monitor::CheckDescriptor& tcp_descriptor() {
 }
 
 TcpCheck::TcpCheck(std::string host, asio::ip::port_type port)
-    : host_(std::move(host)), port_(port) {
+    : TcpCheck(std::move(host), port, {}, {}) {}
+
+TcpCheck::TcpCheck(std::string host, asio::ip::port_type port, Dialogue steps,
+                   tls::TlsOptions options)
+    : host_(std::move(host)),
+      port_(port),
+      target_(host_and_port(host_, port_)),
+      steps_(std::move(steps)),
+      options_(std::move(options)) {
   if (const auto address = literal_address(host_)) {
     endpoint_.emplace(*address, port_);
-    target_ = endpoint_text(*endpoint_);
-  } else {
-    target_ = host_ + ":" + std::to_string(port_);
   }
 }
 
 // Not a coroutine itself: the path of an address is to have no more of them than it needs.
 monitor::Task<CheckResult> TcpCheck::run(monitor::RunContext& context) {
+  if (!steps_.empty()) {
+    return run_steps(context);
+  }
   return endpoint_ ? run_address(context, *endpoint_, target_) : run_name(context);
 }
 
@@ -141,7 +184,21 @@ monitor::Task<CheckResult> TcpCheck::run_name(monitor::RunContext& context) cons
     std::string peer = endpoint_text(endpoint);
     co_return co_await run_address(context, endpoint, std::move(peer));
   }
-  result.outcome = co_await connect_first(context, std::move(*addresses), port_);
+  Socket socket(context.executor());
+  result.outcome = co_await connect_first(context, std::move(*addresses), port_, socket);
+  co_return result;
+}
+
+monitor::Task<CheckResult> TcpCheck::run_steps(monitor::RunContext& context) const {
+  CheckResult result;
+  ByteStream stream(context);
+  Conversation conversation(stream, steps_, options_, host_);
+  auto task = talk(context, stream, conversation, host_, port_);
+  auto outcome = co_await monitor::with_deadline(context.executor(), context.clock(),
+                                                 patience_ends(context), std::move(task));
+  result.outcome = outcome ? std::move(*outcome) : conversation.interrupted(context);
+  result.excerpt = conversation.excerpt();
+  stream.report_certificate(result);
   co_return result;
 }
 

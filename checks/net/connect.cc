@@ -111,11 +111,6 @@ asio::error_code open(Socket& socket, const tcp::endpoint& endpoint) {
   return error;
 }
 
-monitor::Task<asio::error_code> attempt(monitor::Executor executor, tcp::endpoint endpoint) {
-  Socket socket(executor);
-  co_return co_await connect(socket, endpoint);
-}
-
 }  // namespace
 
 std::string endpoint_text(const tcp::endpoint& endpoint) {
@@ -169,7 +164,7 @@ Outcome merge_failures(std::vector<Outcome> failures) {
 
 monitor::Task<Outcome> connect_first(monitor::RunContext& context,
                                      std::vector<asio::ip::address> addresses,
-                                     asio::ip::port_type port) {
+                                     asio::ip::port_type port, Socket& socket) {
   context.enter(Phase::kConnect);
   const monitor::TimePoint started = context.clock().now();
   const monitor::TimePoint give_up = patience_ends(context);
@@ -180,7 +175,9 @@ monitor::Task<Outcome> connect_first(monitor::RunContext& context,
     context.set_peer(peer);
     const monitor::TimePoint now = context.clock().now();
     const auto share = (give_up - now) / static_cast<std::int64_t>(addresses.size() - i);
-    auto task = attempt(context.executor(), endpoint);
+    asio::error_code ignored;
+    socket.close(ignored);
+    auto task = connect(socket, endpoint);  // has ended before with_deadline() returns
     const std::optional<asio::error_code> ended = co_await monitor::with_deadline(
         context.executor(), context.clock(), now + share, std::move(task));
     if (!ended) {

@@ -38,10 +38,11 @@ monitor::Outcome connect_timeout(monitor::Duration patience, std::string_view pr
 // and what happened to each in the message. At least one. Pure.
 monitor::Outcome merge_failures(std::vector<monitor::Outcome> failures);
 
-// Tries the addresses in order until one accepts. Each may take an equal share of the time that is
-// left, so that one that swallows packets does not cost the next one its turn.
+// Tries the addresses in order until one accepts, and leaves its connection in `socket`. Each may
+// take an equal share of the time that is left, so that one that swallows packets does not cost the
+// next one its turn.
 monitor::Task<monitor::Outcome> connect_first(monitor::RunContext& context,
                                               std::vector<asio::ip::address> addresses,
-                                              asio::ip::port_type port);
+                                              asio::ip::port_type port, Socket& socket);
 
 }  // namespace hale::checks

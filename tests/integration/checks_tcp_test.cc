@@ -168,7 +168,8 @@ class ConnectAny final : public monitor::Check {
   monitor::Task<monitor::CheckResult> run(monitor::RunContext& context) override {
     monitor::CheckResult result;
     std::vector<asio::ip::address> addresses = addresses_;
-    result.outcome = co_await connect_first(context, std::move(addresses), port_);
+    Socket socket(context.executor());
+    result.outcome = co_await connect_first(context, std::move(addresses), port_, socket);
     co_return result;
   }
 
