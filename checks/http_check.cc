@@ -44,7 +44,7 @@ monitor::CheckDescriptor describe() {
        .metric = "http_redirects",
        .unit = Unit::kNone,
        .help = "How many redirects were followed."},
-      tls::expires_in_measurement("http_certificate_expires_in_seconds"),
+      tls::expires_in_measurement(),
   };
   type.default_limits = tls::expires_in_limits();
   type.reasons = {Reason::kTimeout,     Reason::kDns,         Reason::kRefused,

@@ -122,7 +122,7 @@ monitor::CheckDescriptor describe() {
                        .help = "Whether TLS begins right after connecting, as on port 465.",
                        .default_value = false}}),
   };
-  type.measurements = {tls::expires_in_measurement("smtp_certificate_expires_in_seconds")};
+  type.measurements = {tls::expires_in_measurement()};
   type.default_limits = tls::expires_in_limits();
   type.reasons = connection_reasons();
   std::erase(type.reasons, monitor::Reason::kValidation);

@@ -99,7 +99,7 @@ monitor::CheckDescriptor describe() {
                                 .type = KeyType::kBoolean,
                                 .help = "Whether TLS begins right after connecting.",
                                 .default_value = false}})};
-  type.measurements = {tls::expires_in_measurement("tcp_certificate_expires_in_seconds")};
+  type.measurements = {tls::expires_in_measurement()};
   type.default_limits = tls::expires_in_limits();
   type.reasons = connection_reasons();
   type.example =

@@ -130,7 +130,7 @@ monitor::CheckDescriptor describe() {
   type.summary = "Certificates in files, or as a server shows them: expiry, chain, name, key.";
   type.item_label = "file";
   type.keys = keys();
-  type.measurements = {tls::expires_in_measurement("tls_certificate_expires_in_seconds")};
+  type.measurements = {tls::expires_in_measurement()};
   type.default_limits = tls::expires_in_limits();
   type.pinned = {.interval = "5m"};
   type.reasons = connection_reasons();

@@ -153,7 +153,7 @@ monitor::CheckDescriptor describe() {
        .maximum = kMostMessage},
       tls::tls_table(),
   };
-  type.measurements = {tls::expires_in_measurement("websocket_certificate_expires_in_seconds")};
+  type.measurements = {tls::expires_in_measurement()};
   type.default_limits = tls::expires_in_limits();
   type.reasons = connection_reasons();
   type.reasons.push_back(Reason::kRateLimited);

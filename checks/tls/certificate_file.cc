@@ -208,7 +208,7 @@ ItemResult judge_path(const std::string& path, const std::string& key_file,
                         : could_not_use(text.error(), Phase::kRun);
     return item;
   }
-  FileContext beside{.key_text = "", .password = password};
+  FileContext beside{.password = password};
   if (!key_file.empty()) {
     auto key = read_text(key_file);
     if (!key) {

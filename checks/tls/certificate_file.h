@@ -13,14 +13,14 @@ namespace hale::checks::tls {
 
 // What belongs to the file.
 struct FileContext {
-  std::string key_text;  // of the private key's own file; "": none, or in the same file
-  std::string password;  // of a PKCS#12 bundle
+  std::string key_text = {};  // of the private key's own file; "": none, or in the same file
+  std::string password = {};  // of a PKCS#12 bundle
 };
 
 // Judges the text of the file `path`. A file whose first certificate is no authority's holds a
 // server's certificate: each that follows must have signed the one before it, a private key must
-// belong to the first, and that key must not be weak. A certificate that is out of its time fails the
-// file, but in a store of several authorities only if all are. The item's name is the path.
+// belong to the first, and that key must not be weak. A certificate that is out of its time fails
+// the file, but in a store of several authorities only if all are. The item's name is the path.
 monitor::ItemResult judge_file(const std::string& path, std::string_view text,
                                const FileContext& beside, monitor::WallTime now);
 

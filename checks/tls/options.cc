@@ -112,12 +112,13 @@ std::expected<TlsOptions, ParameterError> read_tls_options(const monitor::Parame
   return options;
 }
 
-monitor::MeasurementDescriptor expires_in_measurement(std::string_view metric) {
+monitor::MeasurementDescriptor expires_in_measurement() {
   return {.name = kExpiresIn,
-          .metric = metric,
+          .metric = "tls_certificate_not_after_timestamp_seconds",
           .unit = monitor::Unit::kSeconds,
           .bad = monitor::Bad::kLow,
-          .help = "Time until the first certificate of the chain expires; negative once it has."};
+          .is_remaining = true,
+          .help = "When the first certificate of the chain expires."};
 }
 
 std::vector<monitor::DefaultLimit> expires_in_limits() {

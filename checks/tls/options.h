@@ -34,9 +34,9 @@ std::expected<TlsOptions, monitor::ParameterError> read_tls_options(
     const monitor::Parameters& table);
 
 // Seconds until the first certificate of the chain expires; negative once it has. Every type that
-// speaks TLS declares it, under a metric of its own: "http_certificate_expires_in_seconds".
+// speaks TLS declares it; the metric, shared by all, is the point in time.
 inline constexpr std::string_view kExpiresIn = "certificate_expires_in";
-monitor::MeasurementDescriptor expires_in_measurement(std::string_view metric);
+monitor::MeasurementDescriptor expires_in_measurement();
 
 // warn 14d, fail 3d.
 std::vector<monitor::DefaultLimit> expires_in_limits();

@@ -1,18 +1,28 @@
 #include "checks/tcp_check.h"
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
+
+#include "monitor/check.h"
+#include "tests/support/check_parameters.h"
 
 namespace hale::checks {
 namespace {
 
+using test::check_parameters;
+using test::keys_of;
+using Tables = std::vector<monitor::Parameters>;
+
 monitor::Parameters parameters(const std::string& host, std::int64_t port) {
-  monitor::Parameters result;
-  result.set("host", host);
-  result.set("port", port);
-  return result;
+  return check_parameters(tcp_descriptor().keys, {{"host", host}, {"port", port}});
+}
+
+monitor::Parameters step(std::initializer_list<test::Set> set) {
+  return check_parameters(keys_of(tcp_descriptor().keys, "dialogue"), set);
 }
 
 TEST(TcpFactoryTest, NamesItsTarget) {
@@ -55,6 +65,51 @@ TEST(TcpFactoryTest, SaysWhatIsWrongWithAHost) {
     ASSERT_FALSE(check.has_value());
     EXPECT_EQ(check.error().key, "host");
     EXPECT_EQ(check.error().message, c.message);
+  }
+}
+
+TEST(TcpFactoryTest, RefusesADialogueThatCannotBe) {
+  struct Case {
+    const char* what;
+    Tables dialogue;
+    const char* starttls;
+    const char* key;  // "": accepted
+    const char* message = "";
+  };
+  const char* const kOneKey = "a step has exactly one of `expect`, `send` and `starttls = true`";
+  const monitor::Parameters send = step({{"send", monitor::Secret{"x"}}});
+  const monitor::Parameters expect = step({{"expect", std::string("^220 ")}});
+  const monitor::Parameters tls = step({{"starttls", true}});
+  const Case cases[] = {
+      {"nothing", {}, "none", ""},
+      {"a dialogue", {expect, send, tls}, "none", ""},
+      {"after a preset", {expect, send}, "smtp", ""},
+      {"an empty step", {expect, step({})}, "none", "dialogue[1]", kOneKey},
+      {"two in one",
+       {step({{"expect", std::string("x")}, {"send", monitor::Secret{"x"}}})},
+       "none",
+       "dialogue[0]",
+       kOneKey},
+      {"bad expression",
+       {step({{"expect", std::string("(")}})},
+       "none",
+       "dialogue[0].expect",
+       "\"(\" is not a regular expression: missing ): (?m)("},
+      {"TLS twice", {tls, tls}, "none", "dialogue[1].starttls", "TLS begins once only"},
+      {"TLS twice by a preset",
+       {tls},
+       "imap",
+       "starttls",
+       "TLS begins once only, and `dialogue` begins it as well"},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.what);
+    monitor::Parameters values = parameters("127.0.0.1", 25);
+    values.set("dialogue", c.dialogue);
+    values.set("starttls", std::string(c.starttls));
+    const auto check = tcp_descriptor().make(values);
+    EXPECT_EQ(check ? "" : check.error().key, c.key);
+    EXPECT_EQ(check ? "" : check.error().message, c.message);
   }
 }
 
