@@ -132,8 +132,7 @@ monitor::CheckDescriptor describe() {
       "host = \"mail.internal\"\n"
       "port = 587\n"
       "starttls = true\n"
-      "username = \"monitor\"\n"
-      "password = { file = \"mail-password\" }\n"
+      "tls = { ca_file = \"/etc/ssl/internal-ca.pem\" }\n"
       "recipient = \"postmaster@example.com\"\n";
   type.make = &make;
   return type;

@@ -103,20 +103,15 @@ monitor::CheckDescriptor describe() {
   type.default_limits = tls::expires_in_limits();
   type.reasons = connection_reasons();
   type.example =
-      "[checks.database]\n"
-      "type = \"tcp\"\n"
-      "critical = true\n"
-      "host = \"127.0.0.1\"\n"
-      "port = 5432\n"
-      "warn = { duration = \"100ms\" }\n"
-      "\n"
       "[checks.mail]\n"
       "type = \"tcp\"\n"
+      "critical = true\n"
       "host = \"mail.internal\"\n"
       "port = 25\n"
       "starttls = \"smtp\"\n"
       "dialogue = [{ send = \"NOOP\\r\\n\" }, { expect = \"^250 \" }]\n"
-      "tls = { ca_file = \"/etc/ssl/internal-ca.pem\" }\n";
+      "tls = { ca_file = \"/etc/ssl/internal-ca.pem\" }\n"
+      "warn = { duration = \"500ms\" }\n";
   type.make = &make;
   return type;
 }

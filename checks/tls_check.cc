@@ -139,13 +139,7 @@ monitor::CheckDescriptor describe() {
       "[checks.certificates]\n"
       "type = \"tls\"\n"
       "files = [\"/etc/ssl/private/*.pem\"]\n"
-      "warn = { certificate_expires_in = \"21d\" }\n"
-      "\n"
-      "[checks.directory]\n"
-      "type = \"tls\"\n"
-      "host = \"ldap.internal\"\n"
-      "port = 389\n"
-      "starttls = \"ldap\"\n";
+      "warn = { certificate_expires_in = \"21d\" }\n";
   type.make = &make;
   return type;
 }

@@ -161,7 +161,7 @@ monitor::CheckDescriptor describe() {
       "[checks.events]\n"
       "type = \"websocket\"\n"
       "url = \"wss://events.internal/stream\"\n"
-      "headers = { Authorization = { file = \"events-token\" } }\n"
+      "subprotocol = \"events.v1\"\n"
       "dialogue = [{ send = \"{\\\"op\\\":\\\"ping\\\"}\" }, { expect = \"pong\" }]\n";
   type.make = &make;
   return type;

@@ -98,6 +98,26 @@ inline std::vector<std::string> texts_of(const std::vector<monitor::Limit>& limi
   return texts;
 }
 
+// Secrets are not printed, so they are not the same.
+inline void expect_same(const monitor::Parameters& a, const monitor::Parameters& b) {
+  using Tables = std::vector<monitor::Parameters>;
+  EXPECT_EQ(a.all().size(), b.all().size());
+  for (const auto& [key, value] : a.all()) {
+    SCOPED_TRACE(key);
+    const monitor::ParameterValue* other = b.find(key);
+    ASSERT_NE(other, nullptr);
+    if (const auto* const tables = std::get_if<Tables>(&value)) {
+      const auto* const others = std::get_if<Tables>(other);
+      ASSERT_TRUE(others != nullptr && others->size() == tables->size());
+      for (std::size_t i = 0; i < tables->size(); ++i) {
+        expect_same((*tables)[i], (*others)[i]);
+      }
+    } else if (!std::holds_alternative<monitor::Secret>(value)) {
+      EXPECT_TRUE(value == *other);
+    }
+  }
+}
+
 inline void expect_same(const Config& a, const Config& b) {
   EXPECT_EQ(a.agent.name, b.agent.name);
   EXPECT_EQ(a.agent.labels, b.agent.labels);
@@ -132,14 +152,7 @@ inline void expect_same(const Config& a, const Config& b) {
     EXPECT_EQ(x.max_unknown, y.max_unknown);
     EXPECT_EQ(x.limits.check, y.limits.check);
     EXPECT_EQ(x.limits.items, y.limits.items);
-    for (const auto& [key, value] : x.parameters.all()) {
-      const monitor::ParameterValue* other = y.parameters.find(key);
-      ASSERT_NE(other, nullptr) << key;
-      if (!std::holds_alternative<monitor::Secret>(value)) {
-        EXPECT_TRUE(value == *other) << key;
-      }
-    }
-    EXPECT_EQ(x.parameters.all().size(), y.parameters.all().size());
+    expect_same(x.parameters, y.parameters);
   }
 }
 
