@@ -2,6 +2,7 @@
 
 #include "checks/cpu_check.h"
 #include "checks/disk_check.h"
+#include "checks/grpc_check.h"
 #include "checks/http_check.h"
 #include "checks/load_check.h"
 #include "checks/memory_check.h"
@@ -19,6 +20,7 @@ void register_builtin_checks(monitor::CheckRegistry& registry) {
   registry.add(tls_descriptor());
   registry.add(smtp_descriptor());
   registry.add(websocket_descriptor());
+  registry.add(grpc_descriptor());
   registry.add(disk_descriptor());
   registry.add(memory_descriptor());
   registry.add(load_descriptor());

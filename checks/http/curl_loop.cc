@@ -6,6 +6,7 @@
 
 #include <asio/error.hpp>
 
+#include "checks/http/received_bytes.h"
 #include "monitor/assert.h"
 
 namespace hale::checks::http {
@@ -92,6 +93,9 @@ class CurlLoop::State : public std::enable_shared_from_this<State> {
     const std::shared_ptr<Connection> connection = found->second;
     connections.erase(found);
     connection->closed = true;
+    if (connection->transfer != nullptr && connection->transfer->counts_received_) {
+      connection->transfer->received_ = received_bytes(fd);
+    }
     asio::error_code ignored;
     connection->socket.close(ignored);
     return 0;

@@ -7,6 +7,7 @@
 // closed with it.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -57,6 +58,10 @@ class CurlTransfer {
   monitor::Task<Ended> perform(monitor::TimePoint until);
   CURLcode code() const { return code_; }
 
+  // What the peer had sent when the connection was closed; 0 unless count_received() was called.
+  void count_received() { counts_received_ = true; }
+  std::uint64_t received() const { return received_; }
+
   // Whether libcurl has nothing left to send and waits for the peer.
   bool only_reads() const { return only_reads_; }
 
@@ -73,6 +78,8 @@ class CurlTransfer {
   monitor::WaitPoint done_;
   CURLcode code_ = CURLE_OK;
   curl_socket_t fd_ = CURL_SOCKET_BAD;  // what libcurl was given
+  std::uint64_t received_ = 0;
+  bool counts_received_ = false;
   bool added_ = false;
   bool only_reads_ = false;
 };

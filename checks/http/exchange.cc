@@ -337,6 +337,9 @@ monitor::Task<Exchange> exchange(Progress& progress, Request request, ExchangeOp
     set_tls(transfer.easy(), *use);
   }
 
+  if (options.version == Version::k2) {
+    transfer.count_received();
+  }
   const CurlTransfer::Ended ended = co_await transfer.perform(until);
   Exchange result;
   if (ended != CurlTransfer::Ended::kDone) {
@@ -352,6 +355,9 @@ monitor::Task<Exchange> exchange(Progress& progress, Request request, ExchangeOp
     end.phase = progress.phase();
     end.secure = spoken.secure();
     end.size = reception.answer.size;
+    end.http2 = options.version == Version::k2;
+    end.received = transfer.received();
+    end.has_status = reception.answer.status != 0;
     // libcurl's own limit of a line, 100 kB, shows as a lack of memory.
     end.head_too_large =
         end.head_too_large || (end.code == CURLE_OUT_OF_MEMORY && end.phase == Phase::kTransfer &&

@@ -21,20 +21,6 @@ Problem problem(std::string key, std::string message) {
   return ParameterError{.key = std::move(key), .message = std::move(message)};
 }
 
-// RFC 9110, section 5.6.2
-bool is_token(std::string_view text) {
-  constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::ranges::all_of(text, [kOthers](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           kOthers.contains(c);
-  });
-}
-
-bool has_control(std::string_view text) {
-  return std::ranges::any_of(
-      text, [](char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == 0x7F; });
-}
-
 constexpr std::string_view kBase64Digits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -166,10 +152,7 @@ Problem read_proxy(const Parameters& parameters, Settings& settings) {
 }
 
 Problem read_route(const Parameters& parameters, Settings& settings) {
-  const std::string& family = parameters.text("address_family");
-  settings.family = family == "ipv4"   ? Family::kIPv4
-                    : family == "ipv6" ? Family::kIPv6
-                                       : Family::kAny;
+  settings.family = family_of(parameters.text("address_family"));
   settings.all_addresses = parameters.text("addresses") == "all";
   if (auto error = read_proxy(parameters, settings)) {
     return error;
@@ -284,6 +267,19 @@ void add_route_keys(std::vector<monitor::KeyDescriptor>& keys) {
 }
 
 }  // namespace
+
+bool is_token(std::string_view text) {
+  constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::ranges::all_of(text, [kOthers](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           kOthers.contains(c);
+  });
+}
+
+bool has_control(std::string_view text) {
+  return std::ranges::any_of(
+      text, [](char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == 0x7F; });
+}
 
 std::optional<Detour> parse_detour(const std::string& text) {
   if (const auto address = literal_address(text)) {

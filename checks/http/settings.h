@@ -6,10 +6,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <asio/ip/address.hpp>
 
+#include "checks/http/addresses.h"
 #include "checks/http/exchange.h"
 #include "checks/http/expect.h"
 #include "checks/http/mask.h"
@@ -17,8 +19,6 @@
 #include "monitor/check_descriptor.h"
 
 namespace hale::checks::http {
-
-enum class Family : std::uint8_t { kAny, kIPv4, kIPv6 };
 
 // Where to connect to instead of what the URL's host resolves to.
 struct Detour {
@@ -42,6 +42,9 @@ std::vector<monitor::KeyDescriptor> http_keys();
 
 std::expected<Settings, monitor::ParameterError> read_settings(
     const monitor::Parameters& parameters);
+
+bool is_token(std::string_view text);     // RFC 9110, section 5.6.2: the name of a header field
+bool has_control(std::string_view text);  // what no value of a header field may have in it
 
 // "10.0.0.1", "10.0.0.1:8080", "[::1]:8080", "::1"
 std::optional<Detour> parse_detour(const std::string& text);

@@ -71,6 +71,33 @@ Outcome tls_handshake(const TransferEnd& end) {
   return tls(end);
 }
 
+// libcurl's codes for a peer that does not take part in HTTP/2 are many: it says something else,
+// drops the connection, or both.
+bool no_part_in_http2(const TransferEnd& end) {
+  if (!end.http2 || end.has_status) {
+    return false;
+  }
+  switch (end.code) {
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Outcome without_http2(TransferEnd end) {
+  if (end.received > 1) {  // more than the end of the stream
+    return protocol(end, "the peer does not answer in HTTP/2" + in_brackets(end));
+  }
+  end.phase = Phase::kFirstByte;
+  return end.system_error != 0 ? broken_off(end) : closed(end);
+}
+
 Outcome too_large(const TransferEnd& end) {
   if (end.head_too_large) {
     return protocol(end, "the head of the answer is too large");
@@ -84,6 +111,9 @@ Outcome too_large(const TransferEnd& end) {
 Outcome transfer_failure(const TransferEnd& end) {
   if (end.head_too_large || end.body_too_large) {
     return too_large(end);
+  }
+  if (no_part_in_http2(end)) {
+    return without_http2(end);
   }
   switch (end.code) {
     case CURLE_GOT_NOTHING:

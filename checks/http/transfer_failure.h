@@ -17,6 +17,9 @@ struct TransferEnd {
   std::string detail;       // libcurl's own words
   monitor::Phase phase = monitor::Phase::kNone;
   bool secure = false;
+  bool http2 = false;          // it was demanded
+  std::uint64_t received = 0;  // bytes of whatever the peer said, where HTTP/2 was demanded
+  bool has_status = false;     // the answer has begun
   bool head_too_large = false;
   bool body_too_large = false;
   std::uint64_t max_size = 0;

@@ -131,8 +131,8 @@ Url with_host(const Url& url, const std::string& host) {
   if (::curl_url_set(handle.get(), CURLUPART_HOST, bracketed.c_str(), 0) != CURLUE_OK) {
     return url;
   }
-  auto changed = to_url(handle.get());
-  return changed ? std::move(*changed) : url;
+  const auto changed = to_url(handle.get());
+  return changed ? *changed : url;
 }
 
 std::string host_header(const Url& url) {

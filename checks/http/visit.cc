@@ -17,7 +17,6 @@
 #include "checks/http/judgement.h"
 #include "checks/http/open_connection.h"
 #include "checks/http/progress.h"
-#include "checks/net/resolve.h"
 #include "checks/patience.h"
 #include "monitor/format.h"
 #include "monitor/runtime/task_group.h"
@@ -32,7 +31,6 @@ using monitor::Phase;
 using monitor::Reason;
 using monitor::Task;
 using SettingsPointer = std::shared_ptr<const Settings>;
-using Addresses = std::expected<std::vector<address>, Outcome>;
 
 // What a visit came to, for the check or for one of its addresses.
 struct Visit {
@@ -40,37 +38,6 @@ struct Visit {
   std::vector<monitor::Measurement> measurements;
   std::string excerpt;
 };
-
-Addresses of_family(std::vector<address> addresses, Family family, const std::string& host) {
-  std::erase_if(addresses, [family](const address& one) {
-    return (family == Family::kIPv4 && !one.is_v4()) || (family == Family::kIPv6 && !one.is_v6());
-  });
-  if (addresses.empty()) {
-    const std::string wanted = family == Family::kIPv4 ? "IPv4" : "IPv6";
-    return std::unexpected(
-        Outcome::fail(Reason::kDns, Phase::kResolve, host + " has no " + wanted + " address"));
-  }
-  return addresses;
-}
-
-Task<Addresses> addresses_of(Progress& progress, std::string host, Family family) {
-  if (const auto literal = literal_address(host)) {
-    co_return of_family({*literal}, family, host);
-  }
-  progress.enter(Phase::kResolve);
-  auto addresses = co_await resolve(progress.context(), host);
-  if (!addresses) {
-    co_return std::unexpected(std::move(addresses.error()));
-  }
-  if (progress.verbose()) {
-    std::string line = host + " is";
-    for (const address& one : *addresses) {
-      line += " " + one.to_string();
-    }
-    progress.tell(line);
-  }
-  co_return of_family(std::move(*addresses), family, host);
-}
 
 // A single request on its way: where to, through which addresses, over a connection of its own.
 // `pinned`: the only address to try for the URL that the configuration names.
@@ -218,8 +185,7 @@ Task<Visit> go(Progress& progress, SettingsPointer settings, std::optional<addre
   Visit visit;
   std::optional<monitor::Measurement> expires_in;
   for (;;) {
-    Request asked = request;
-    Exchange last = co_await hop(progress, settings, std::move(asked), pinned, until);
+    Exchange last = co_await hop(progress, settings, request, pinned, until);
     keep_first_to_expire(expires_in, last.expires_in);
     last.expires_in = expires_in;
     const int redirects = route.redirects();

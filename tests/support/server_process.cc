@@ -1,0 +1,94 @@
+#include "tests/support/server_process.h"
+
+#include <csignal>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/support/probe_sockets.h"
+
+namespace hale::test {
+namespace {
+
+constexpr int kStepMs = 10;
+constexpr int kSteps = 1000;
+
+bool accepts(std::uint16_t port) {
+  union {
+    sockaddr any;
+    sockaddr_in v4;
+  } address{};
+  address.v4.sin_family = AF_INET;
+  address.v4.sin_port = htons(port);
+  address.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool connected = ::connect(fd, &address.any, sizeof(address.v4)) == 0;
+  ::close(fd);
+  return connected;
+}
+
+}  // namespace
+
+std::uint16_t free_port() {
+  const ClosedPort closed;
+  return closed.port();
+}
+
+std::string program_at(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    if (::access(path.c_str(), X_OK) == 0) {
+      return path;
+    }
+  }
+  return "";
+}
+
+ServerProcess::ServerProcess(const std::vector<std::string>& command) {
+  std::vector<std::string> copy = command;
+  std::vector<char*> arguments;
+  for (std::string& argument : copy) {
+    arguments.push_back(argument.data());
+  }
+  arguments.push_back(nullptr);
+  if (::posix_spawn(&pid_, arguments.front(), nullptr, nullptr, arguments.data(), environ) != 0) {
+    pid_ = -1;
+  }
+}
+
+ServerProcess::~ServerProcess() {
+  if (pid_ < 0) {
+    return;
+  }
+  ::kill(pid_, SIGTERM);
+  for (int step = 0; step < kSteps && !ended(); ++step) {
+    ::poll(nullptr, 0, kStepMs);
+  }
+  if (!ended()) {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+}
+
+bool ServerProcess::wait_for(std::uint16_t port) {
+  for (int step = 0; step < kSteps && !ended(); ++step) {
+    if (accepts(port)) {
+      return true;
+    }
+    ::poll(nullptr, 0, kStepMs);
+  }
+  return false;
+}
+
+bool ServerProcess::ended() {
+  if (pid_ >= 0 && ::waitpid(pid_, nullptr, WNOHANG) == pid_) {
+    pid_ = -1;
+  }
+  return pid_ < 0;
+}
+
+}  // namespace hale::test
