@@ -156,12 +156,15 @@ void print_one(const CheckDescriptor& type) {
   }
   Table measurements({"MEASUREMENT", "UNIT", "BAD WHEN", "DEFAULT LIMITS", "WHAT"});
   const auto add = [&](const MeasurementDescriptor& measurement) {
-    measurements.add(
-        {{std::string(measurement.name), Colour::kBold},
-         {std::string(name_of(measurement.unit)) + (measurement.has_total ? " or share" : "")},
-         {measurement.bad == monitor::Bad::kHigh ? "high" : "low"},
-         {limits_of(type, measurement)},
-         {std::string(measurement.help)}});
+    measurements.add({{measurement.open ? "(" + std::string(measurement.name) + ")"
+                                        : std::string(measurement.name),
+                       Colour::kBold},
+                      {measurement.open ? "any"
+                                        : std::string(name_of(measurement.unit)) +
+                                              (measurement.has_total ? " or share" : "")},
+                      {measurement.bad == monitor::Bad::kHigh ? "high" : "low"},
+                      {limits_of(type, measurement)},
+                      {std::string(measurement.help)}});
   };
   for (const MeasurementDescriptor& measurement : type.measurements) {
     add(measurement);
@@ -228,6 +231,10 @@ void write_type(exporters::JsonWriter& json, const CheckDescriptor& type) {
     json.string("hale_" + std::string(measurement.metric));
     json.key("unit");
     json.string(name_of(measurement.unit));
+    if (measurement.open) {
+      json.key("open");
+      json.boolean(true);
+    }
     json.key("bad");
     json.string(measurement.bad == monitor::Bad::kHigh ? "high" : "low");
     json.key("limits");

@@ -27,7 +27,9 @@ std::vector<std::string_view> measurement_names(const CheckDescriptor& type) {
   std::vector<std::string_view> names;
   names.reserve(type.measurements.size() + 1);
   for (const monitor::MeasurementDescriptor& measurement : type.measurements) {
-    names.push_back(measurement.name);
+    if (!measurement.open) {
+      names.push_back(measurement.name);
+    }
   }
   names.push_back(monitor::duration_measurement().name);
   return names;
@@ -57,6 +59,7 @@ class LimitReader {
         continue;
       }
       const monitor::MeasurementDescriptor* measurement = type_.measurement(entry->key);
+      measurement = measurement == nullptr ? type_.open_measurement() : measurement;
       if (measurement == nullptr) {
         const auto names = measurement_names(type_);
         reader_.problems().add_key(
@@ -64,16 +67,26 @@ class LimitReader {
                         suggestion(entry->key, names, "it has: " + joined(names)));
         continue;
       }
-      if (const auto value = reader_.limit(*entry, *measurement, severity)) {
-        into.emplace(place, value->limit);
+      if (auto value = reader_.limit(*entry, *measurement, severity)) {
+        if (value->limit && measurement->open) {
+          value->limit->open_name = entry->key;
+        }
+        into.emplace(place, std::move(value->limit));
       }
     }
   }
 
-  // Those that are not off, in the order of the type's measurements, warn before fail.
+  // Those that are not off, in the order of the type's measurements, open ones last, warn before
+  // fail.
   std::vector<Limit> in_order(const LimitMap& limits) const {
+    std::vector<std::string_view> names = measurement_names(type_);
+    for (const auto& [place, limit] : limits) {
+      if (limit && limit->measurement->open && place.first != names.back()) {
+        names.push_back(place.first);
+      }
+    }
     std::vector<Limit> list;
-    for (const std::string_view name : measurement_names(type_)) {
+    for (const std::string_view name : names) {
       for (const SeverityKey& key : kSeverityKeys) {
         const auto found = limits.find(std::pair(name, key.severity));
         if (found == limits.end()) {

@@ -39,6 +39,9 @@ std::string shortest(double value) {
 
 // What a limit on this measurement may look like.
 std::string_view limit_hint(const MeasurementDescriptor& measurement) {
+  if (measurement.open) {
+    return R"(write 100, ">= 100", "2s", "20GiB", "90%" or "off")";
+  }
   switch (measurement.unit) {
     case Unit::kSeconds:
       return R"(write "2s", ">= 500ms" or "off")";
@@ -62,9 +65,31 @@ std::string not_a_limit(const MeasurementDescriptor& measurement) {
   return text + ")";
 }
 
+// Of an open measurement nobody knows the unit yet: the value brings one along, or none.
+std::string set_open_value(Limit& limit, std::string_view text) {
+  if (const auto share = parse_share(text)) {
+    limit.share = true;
+    limit.value = *share;
+  } else if (const auto number = parse_number(text)) {
+    limit.value = *number;
+  } else if (const auto duration = parse_duration(text)) {
+    limit.open_unit = Unit::kSeconds;
+    limit.value = monitor::to_seconds(*duration);
+  } else if (const auto bytes = parse_size(text)) {
+    limit.open_unit = Unit::kBytes;
+    limit.value = static_cast<double>(*bytes);
+  } else {
+    return not_a_limit(*limit.measurement);
+  }
+  return "";
+}
+
 // The value that `limit` compares with. Empty: done; else what is wrong.
 std::string set_value(Limit& limit, std::string_view text, bool with_operator) {
   const MeasurementDescriptor& measurement = *limit.measurement;
+  if (measurement.open) {
+    return set_open_value(limit, text);
+  }
   if (text.ends_with('%')) {
     const Parsed<double> share = parse_share(text);
     if (!share) {
@@ -122,7 +147,9 @@ std::string set_value(Limit& limit, std::string_view text, bool with_operator) {
 Parsed<LimitValue> parse_limit(std::string_view text, const MeasurementDescriptor& measurement,
                                monitor::Result severity) {
   if (text == "off") {
-    return LimitValue{};
+    return measurement.open
+               ? LimitValue{Limit{.measurement = &measurement, .severity = severity, .off = true}}
+               : LimitValue{};
   }
   Limit limit{
       .measurement = &measurement,
@@ -145,12 +172,15 @@ Parsed<LimitValue> parse_limit(std::string_view text, const MeasurementDescripto
 }
 
 std::string to_text(const Limit& limit) {
+  if (limit.off) {
+    return "off";
+  }
   std::string text(monitor::to_string(limit.comparison));
   text += ' ';
   if (limit.share) {
     return text + share_to_text(limit.value);
   }
-  switch (limit.measurement->unit) {
+  switch (limit.measurement->open ? limit.open_unit : limit.measurement->unit) {
     case Unit::kSeconds:
       return text + to_text(Duration(std::llround(limit.value * 1e9)));
     case Unit::kBytes:

@@ -116,7 +116,7 @@ std::string limits_value(const std::vector<Limit>& limits, Result severity,
   }
   for (const Limit& limit : limits) {
     if (limit.severity == severity) {
-      values.insert_or_assign(std::string(limit.measurement->name), toml_string(to_text(limit)));
+      values.insert_or_assign(std::string(limit.name()), toml_string(to_text(limit)));
     }
   }
   return table_value(values);
@@ -126,7 +126,7 @@ std::vector<std::string_view> measurements_of(const std::vector<Limit>& limits, 
   std::vector<std::string_view> names;
   for (const Limit& limit : limits) {
     if (limit.severity == severity) {
-      names.push_back(limit.measurement->name);
+      names.push_back(limit.name());
     }
   }
   return names;

@@ -229,9 +229,17 @@ Json limits_of(const CheckDescriptor& type) {
                                          .json());
   };
   for (const monitor::MeasurementDescriptor& measurement : type.measurements) {
-    add(measurement);
+    if (!measurement.open) {
+      add(measurement);
+    }
   }
   add(monitor::duration_measurement());
+  if (type.open_measurement() != nullptr) {
+    return typed("object")
+        .add("properties", properties.json())
+        .add("additionalProperties", reference("limit"))
+        .json();
+  }
   return closed_table(properties).json();
 }
 

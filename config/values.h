@@ -31,7 +31,7 @@ using monitor::to_text;
 Parsed<monitor::Threshold> parse_threshold(std::string_view text);
 
 struct LimitValue {
-  std::optional<monitor::Limit> limit;  // absent: "off"
+  std::optional<monitor::Limit> limit;  // absent: "off", where nobody but the type has another
 };
 
 // When a limit on `measurement` triggers: an operator may stand first, else the direction that is

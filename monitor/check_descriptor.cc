@@ -7,7 +7,16 @@ const MeasurementDescriptor* CheckDescriptor::measurement(std::string_view measu
     return &duration_measurement();
   }
   for (const MeasurementDescriptor& candidate : measurements) {
-    if (candidate.name == measurement_name) {
+    if (!candidate.open && candidate.name == measurement_name) {
+      return &candidate;
+    }
+  }
+  return nullptr;
+}
+
+const MeasurementDescriptor* CheckDescriptor::open_measurement() const {
+  for (const MeasurementDescriptor& candidate : measurements) {
+    if (candidate.open) {
       return &candidate;
     }
   }

@@ -49,7 +49,6 @@ struct KeyDescriptor {
   std::vector<KeyDescriptor> keys = {};
 };
 
-enum class Unit : std::uint8_t { kNone, kSeconds, kBytes, kRatio };
 enum class Bad : std::uint8_t { kHigh, kLow };  // which direction is bad
 
 struct MeasurementDescriptor {
@@ -61,6 +60,10 @@ struct MeasurementDescriptor {
   // Seconds until a point in time, seen from the run; `metric` is that point, to the second, which
   // does not change from scrape to scrape.
   bool is_remaining = false;
+  // Stands for all measurements whose names and units only a run knows, as the performance data of
+  // a plugin. They are samples of this one's metric, told apart by the labels `name` and `unit`;
+  // any name in a limit that no other descriptor declares is one of them. One a type at most.
+  bool open = false;
   std::string_view help;
 };
 
@@ -102,7 +105,8 @@ struct CheckDescriptor {
   std::string_view example;     // TOML, a whole [checks.NAME] table
   CheckFactory make = nullptr;
 
-  const MeasurementDescriptor* measurement(std::string_view measurement_name) const;
+  const MeasurementDescriptor* measurement(std::string_view measurement_name) const;  // or null
+  const MeasurementDescriptor* open_measurement() const;                              // or null
 };
 
 // Every run of every type has this measurement, taken by the engine: limits may name it.

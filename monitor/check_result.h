@@ -72,7 +72,29 @@ Result worst(Result a, Result b);
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
-// One number that a run read. `name` is declared in the check's descriptor, which knows its unit.
+enum class Unit : std::uint8_t { kNone, kSeconds, kBytes, kRatio };
+
+// Values that raise an alarm: those outside [low, high], or, where `inside`, those within it.
+struct Range {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  bool inside = false;
+  bool alarms(double value) const { return (value >= low && value <= high) == inside; }
+  bool operator==(const Range&) const = default;
+};
+
+// What an open measurement says about itself, since no descriptor knows its name: see
+// MeasurementDescriptor::open.
+struct OpenMeasurement {
+  Unit unit = Unit::kNone;
+  double scale = 1;  // the source's own unit in base units: 0.001 where it writes milliseconds
+  // Limits that the source brings along, in base units; a user's limit replaces them.
+  std::optional<Range> warn = std::nullopt;
+  std::optional<Range> fail = std::nullopt;
+};
+
+// One number that a run read, in base units (seconds, bytes, shares as 0..1). `name` is declared in
+// the check's descriptor, which knows its unit, unless it is open.
 struct Measurement {
   std::string name;
   double value = 0;
@@ -80,6 +102,7 @@ struct Measurement {
   // make no sense.
   std::optional<double> total = std::nullopt;
   Labels labels = {};
+  std::optional<OpenMeasurement> open = std::nullopt;
 };
 
 // How a run ended, for the check as a whole or for one item.

@@ -32,7 +32,12 @@ void write_measurements(JsonWriter& json, const std::vector<Measurement>& measur
   json.key("measurements");
   json.begin_array();
   for (const Measurement& measurement : measurements) {
-    const monitor::MeasurementDescriptor* descriptor = type.measurement(measurement.name);
+    const monitor::MeasurementDescriptor* descriptor =
+        measurement.open ? nullptr : type.measurement(measurement.name);
+    monitor::Unit unit = descriptor == nullptr ? monitor::Unit::kNone : descriptor->unit;
+    if (measurement.open) {
+      unit = measurement.open->unit;
+    }
     json.begin_object();
     json.key("name");
     json.string(measurement.name);
@@ -41,7 +46,7 @@ void write_measurements(JsonWriter& json, const std::vector<Measurement>& measur
     json.key("value");
     json.number(measurement.value);
     json.key("unit");
-    json.text(descriptor == nullptr ? "" : unit_word(descriptor->unit));
+    json.text(unit_word(unit));
     if (measurement.total) {
       json.key("total");
       json.number(*measurement.total);

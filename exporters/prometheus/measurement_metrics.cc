@@ -64,7 +64,7 @@ void write_samples(Exposition& out, const Row& row, const MeasurementDescriptor&
                    const std::vector<Measurement>& measurements, std::string_view item_label,
                    std::string_view item, std::string& labels) {
   for (const Measurement& measurement : measurements) {
-    if (measurement.name != descriptor.name) {
+    if (measurement.open || measurement.name != descriptor.name) {
       continue;
     }
     labels.clear();
@@ -75,6 +75,35 @@ void write_samples(Exposition& out, const Row& row, const MeasurementDescriptor&
       append_label(labels, name, value);
     }
     out.sample(row.label, exported(descriptor, measurement.value, row), labels);
+  }
+}
+
+std::string_view unit_label(monitor::Unit unit) {
+  switch (unit) {
+    case monitor::Unit::kSeconds:
+      return "seconds";
+    case monitor::Unit::kBytes:
+      return "bytes";
+    case monitor::Unit::kRatio:
+      return "ratio";
+    case monitor::Unit::kNone:
+      break;
+  }
+  return "";
+}
+
+// Measurements whose names only the run knew, all of one family.
+void write_open(Exposition& out, const TypeRows& rows) {
+  std::string labels;
+  for (const Row& row : rows.rows) {
+    for (const Measurement& measurement : row.view->last->measurements) {
+      if (measurement.open) {
+        labels.clear();
+        append_label(labels, "name", measurement.name);
+        append_label(labels, "unit", unit_label(measurement.open->unit));
+        out.sample(row.label, measurement.value, labels);
+      }
+    }
   }
 }
 
@@ -108,7 +137,12 @@ void write_measurement_families(Exposition& out, const BoardView& view) {
       out.family(name, name.ends_with("_total") ? "counter" : "gauge", measurement.help);
       for (const TypeRows& rows : types) {
         for (const MeasurementDescriptor& same : rows.type->measurements) {
-          if (same.metric == measurement.metric) {
+          if (same.metric != measurement.metric) {
+            continue;
+          }
+          if (same.open) {
+            write_open(out, rows);
+          } else {
             write_type(out, rows, same);
           }
         }

@@ -1,5 +1,6 @@
 #include "monitor/health/limits.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -26,8 +27,8 @@ bool compare(double left, Comparison comparison, double right) {
   return false;
 }
 
-bool breaks(const Limit& limit, const Measurement& measurement) {
-  if (!limit.share) {
+bool breaks_share(const Limit& limit, const Measurement& measurement) {
+  if (measurement.open && measurement.open->unit == Unit::kRatio) {
     return compare(measurement.value, limit.comparison, limit.value);
   }
   if (!measurement.total || *measurement.total <= 0) {
@@ -36,15 +37,39 @@ bool breaks(const Limit& limit, const Measurement& measurement) {
   return compare(measurement.value / *measurement.total, limit.comparison, limit.value);
 }
 
-// "free 4.1 GiB (8.1 %) is below 10 %", "duration 2.3 s is 2 s or more"
-std::string describe(const Limit& limit, const Measurement& measurement) {
-  const Unit unit = limit.measurement->unit;
+bool breaks(const Limit& limit, const Measurement& measurement) {
+  if (limit.share) {
+    return breaks_share(limit, measurement);
+  }
+  if (limit.measurement->open && measurement.open && limit.open_unit == Unit::kNone) {
+    return compare(measurement.value / measurement.open->scale, limit.comparison, limit.value);
+  }
+  return compare(measurement.value, limit.comparison, limit.value);
+}
+
+bool is_about(const Limit& limit, const Measurement& measurement) {
+  return limit.measurement->open == measurement.open.has_value() &&
+         limit.name() == measurement.name;
+}
+
+// "free 4.1 GiB (8.1 %)"
+std::string describe(const Measurement& measurement, Unit unit) {
   std::string text = measurement.name + " " + format_value(unit, measurement.value);
   if (measurement.total && *measurement.total > 0) {
     text += " (" + format_share(measurement.value / *measurement.total) + ")";
   }
-  const std::string bound =
-      limit.share ? format_share(limit.value) : format_value(unit, limit.value);
+  return text;
+}
+
+// "free 4.1 GiB (8.1 %) is below 10 %", "duration 2.3 s is 2 s or more"
+std::string describe(const Limit& limit, const Measurement& measurement) {
+  const Unit unit = measurement.open ? measurement.open->unit : limit.measurement->unit;
+  double value = limit.value;
+  if (measurement.open && limit.open_unit == Unit::kNone && !limit.share) {
+    value *= measurement.open->scale;
+  }
+  const std::string text = describe(measurement, unit);
+  const std::string bound = limit.share ? format_share(value) : format_value(unit, value);
   switch (limit.comparison) {
     case Comparison::kLess:
       return text + " is below " + bound;
@@ -60,6 +85,57 @@ std::string describe(const Limit& limit, const Measurement& measurement) {
       return text + " is not " + bound;
   }
   return text;
+}
+
+// "users 12 is above 10", where the limit came with the measurement.
+std::string describe(const Range& range, const Measurement& measurement) {
+  const Unit unit = measurement.open ? measurement.open->unit : Unit::kNone;
+  const std::string text = describe(measurement, unit);
+  if (range.inside) {
+    return text + " is between " + format_value(unit, range.low) + " and " +
+           format_value(unit, range.high);
+  }
+  return measurement.value < range.low ? text + " is below " + format_value(unit, range.low)
+                                       : text + " is above " + format_value(unit, range.high);
+}
+
+// The worst limit that is broken so far, and how that reads.
+struct Breach {
+  Result severity;
+  std::string message;
+
+  bool is_beaten_by(Result candidate) const { return worst(severity, candidate) != severity; }
+};
+
+void find_breach(const Limit& limit, const std::vector<Measurement>& measurements, Breach& breach) {
+  for (const Measurement& measurement : measurements) {
+    if (is_about(limit, measurement) && breaks(limit, measurement)) {
+      breach = {limit.severity, describe(limit, measurement)};
+      return;
+    }
+  }
+}
+
+bool is_replaced(const std::vector<Limit>& limits, const Measurement& measurement,
+                 Result severity) {
+  return std::ranges::any_of(limits, [&](const Limit& limit) {
+    return limit.severity == severity && is_about(limit, measurement);
+  });
+}
+
+void find_own_breach(const std::vector<Limit>& limits, const Measurement& measurement,
+                     Breach& breach) {
+  if (!measurement.open) {
+    return;
+  }
+  const std::pair<Result, const std::optional<Range>*> own[] = {
+      {Result::kWarn, &measurement.open->warn}, {Result::kFail, &measurement.open->fail}};
+  for (const auto& [severity, range] : own) {
+    if (*range && breach.is_beaten_by(severity) && (*range)->alarms(measurement.value) &&
+        !is_replaced(limits, measurement, severity)) {
+      breach = {severity, describe(**range, measurement)};
+    }
+  }
 }
 
 }  // namespace
@@ -79,28 +155,36 @@ void apply_limits(const std::vector<Limit>& limits, const std::vector<Measuremen
   if (outcome.result == Result::kUnknown || outcome.result == Result::kFail) {
     return;
   }
-  const Limit* broken = nullptr;
-  const Measurement* breaker = nullptr;
+  Breach breach = {outcome.result, ""};
   for (const Limit& limit : limits) {
-    const Result so_far = broken != nullptr ? broken->severity : outcome.result;
-    if (worst(so_far, limit.severity) == so_far) {
-      continue;
-    }
-    for (const Measurement& measurement : measurements) {
-      if (measurement.name == limit.measurement->name && breaks(limit, measurement)) {
-        broken = &limit;
-        breaker = &measurement;
-        break;
-      }
+    if (!limit.off && breach.is_beaten_by(limit.severity)) {
+      find_breach(limit, measurements, breach);
     }
   }
-  if (broken == nullptr) {
+  for (const Measurement& measurement : measurements) {
+    find_own_breach(limits, measurement, breach);
+  }
+  if (breach.severity != outcome.result) {
+    outcome.result = breach.severity;
+    outcome.reason = Reason::kThreshold;
+    outcome.phase = Phase::kEvaluate;
+    outcome.message = std::move(breach.message);
+  }
+}
+
+void require_open_measurements(const std::vector<Limit>& limits,
+                               const std::vector<Measurement>& measurements, Outcome& outcome) {
+  if (outcome.result != Result::kPass) {
     return;
   }
-  outcome.result = broken->severity;
-  outcome.reason = Reason::kThreshold;
-  outcome.phase = Phase::kEvaluate;
-  outcome.message = describe(*broken, *breaker);
+  for (const Limit& limit : limits) {
+    const auto is_it = [&](const Measurement& candidate) { return is_about(limit, candidate); };
+    if (limit.measurement->open && !limit.off && std::ranges::none_of(measurements, is_it)) {
+      outcome = Outcome::unknown(Reason::kMissing, Phase::kEvaluate,
+                                 "\"" + limit.open_name + "\" has a limit and was not reported");
+      return;
+    }
+  }
 }
 
 }  // namespace hale::monitor

@@ -30,6 +30,16 @@ struct Limit {
   double value = 0;                 // base units: seconds, bytes, plain numbers; a share as 0..1
   bool share = false;               // of the measurement's total
   Result severity = Result::kWarn;  // kWarn or kFail
+
+  // Where `measurement` is open, what its descriptor does not know. A share is of the total, unless
+  // the measurement is a share itself.
+  std::string open_name = {};
+  Unit open_unit = Unit::kNone;  // of `value`; kNone: a number in the unit that the source writes
+  bool off = false;  // never triggers, and silences the limit that the source brings along
+
+  std::string_view name() const {
+    return measurement->open ? std::string_view(open_name) : measurement->name;
+  }
   bool operator==(const Limit&) const = default;
 };
 
@@ -46,5 +56,10 @@ struct LimitSet {
 // an unknown one: what was not seen cannot break a limit.
 void apply_limits(const std::vector<Limit>& limits, const std::vector<Measurement>& measurements,
                   Outcome& outcome);
+
+// Makes a pass unknown by `missing` where an open measurement has a limit and was not reported:
+// nobody else would notice that the limit watches nothing.
+void require_open_measurements(const std::vector<Limit>& limits,
+                               const std::vector<Measurement>& measurements, Outcome& outcome);
 
 }  // namespace hale::monitor

@@ -95,6 +95,39 @@ TEST(LimitTest, CanBeSwitchedOff) {
   EXPECT_FALSE(limit->limit.has_value());
 }
 
+TEST(LimitTest, OfAnOpenMeasurementTakesAnyUnit) {
+  const MeasurementDescriptor open = {
+      .name = "perfdata", .metric = "perfdata", .open = true, .help = ""};
+  const struct {
+    std::string_view text;
+    double value;
+    Unit unit;
+    bool share;
+    std::string_view written;
+  } kCases[] = {
+      {"100", 100, Unit::kNone, false, ">= 100"},
+      {"< -5", -5, Unit::kNone, false, "< -5"},
+      {"2s", 2, Unit::kSeconds, false, ">= 2s"},
+      {"0", 0, Unit::kNone, false, ">= 0"},
+      {"20GiB", 21474836480.0, Unit::kBytes, false, ">= 20GiB"},
+      {"> 90%", 0.9, Unit::kNone, true, "> 90%"},
+  };
+  for (const auto& test : kCases) {
+    SCOPED_TRACE(test.text);
+    const auto limit = parse_limit(test.text, open, Result::kFail);
+    ASSERT_NE(get(limit), nullptr);
+    EXPECT_DOUBLE_EQ(get(limit)->value, test.value);
+    EXPECT_EQ(get(limit)->open_unit, test.unit);
+    EXPECT_EQ(get(limit)->share, test.share);
+    EXPECT_EQ(to_text(*get(limit)), test.written);
+  }
+  const auto off = parse_limit("off", open, Result::kWarn);
+  ASSERT_NE(get(off), nullptr) << "it silences what the source brings along";
+  EXPECT_TRUE(get(off)->off);
+  EXPECT_EQ(to_text(*get(off)), "off");
+  EXPECT_FALSE(parse_limit("many", open, Result::kWarn).has_value());
+}
+
 TEST(LimitTest, RefusesUnitsThatTheMeasurementDoesNotHave) {
   const struct {
     const MeasurementDescriptor& measurement;

@@ -170,6 +170,35 @@ TEST(MetricsTest, ShowThePointInTimeOfWhatRemains) {
       << text;
 }
 
+TEST(MetricsTest, KeepOpenMeasurementsInOneFamily) {
+  static const monitor::CheckDescriptor kPlugin = {.name = "exec",
+                                                   .summary = "A plugin.",
+                                                   .keys = {},
+                                                   .measurements = {{.name = "perfdata",
+                                                                     .metric = "exec_perfdata",
+                                                                     .open = true,
+                                                                     .help = "Any."}},
+                                                   .default_limits = {},
+                                                   .pinned = {},
+                                                   .reasons = {},
+                                                   .example = ""};
+  monitor::CheckView plugin = testing::make_check(testing::make_settings("plugin", kPlugin));
+  auto run = std::make_shared<monitor::RunView>();
+  run->measurements = {
+      {.name = "/ \"used\"", .value = 0.5, .open = {{.unit = monitor::Unit::kRatio}}},
+      {.name = "users", .value = 3, .open = monitor::OpenMeasurement()},
+      {.name = "perfdata", .value = 4, .open = {{.unit = monitor::Unit::kSeconds}}}};
+  plugin.last = run;
+  const std::string text = render_metrics(*testing::make_board({plugin}), sample_input());
+  EXPECT_NE(
+      text.find("# TYPE hale_exec_perfdata gauge\n"
+                "hale_exec_perfdata{check=\"plugin\",name=\"/ \\\"used\\\"\",unit=\"ratio\"} 0.5\n"
+                "hale_exec_perfdata{check=\"plugin\",name=\"users\",unit=\"\"} 3\n"
+                "hale_exec_perfdata{check=\"plugin\",name=\"perfdata\",unit=\"seconds\"} 4\n"),
+      std::string::npos)
+      << text;
+}
+
 // What the format forbids, and what would make a scrape fail: a family in two pieces, the same
 // series twice.
 TEST(MetricsTest, HaveEachFamilyInOnePieceAndEachSeriesOnce) {

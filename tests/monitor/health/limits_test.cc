@@ -124,5 +124,94 @@ TEST(LimitsTest, AnItemWithLimitsOfItsOwnHasThoseAndNoOthers) {
   EXPECT_EQ(set.for_item("/scratch"), set.items["/scratch"]);
 }
 
+const MeasurementDescriptor kOpen = {
+    .name = "perfdata", .metric = "perfdata", .open = true, .help = "Any."};
+
+Limit open_limit(std::string name, Comparison comparison, double value, Unit unit,
+                 Result severity) {
+  Limit limit;
+  limit.measurement = &kOpen;
+  limit.open_name = std::move(name);
+  limit.open_unit = unit;
+  limit.comparison = comparison;
+  limit.value = value;
+  limit.severity = severity;
+  return limit;
+}
+
+Measurement open_measurement(std::string name, double value, OpenMeasurement open) {
+  return {.name = std::move(name), .value = value, .open = open};
+}
+
+TEST(OpenLimitsTest, CompareBareNumbersInTheSourcesUnitAndOthersInTheirOwn) {
+  const std::vector<Measurement> measured = {
+      open_measurement("users", 120, {}),
+      open_measurement("time", 0.25, {.unit = Unit::kSeconds, .scale = 0.001}),
+      open_measurement("load", 0.85, {.unit = Unit::kRatio, .scale = 0.01})};
+  const auto result = [&](const Limit& limit) { return judged({limit}, measured); };
+  const Comparison at_least = Comparison::kGreaterEqual;
+  EXPECT_EQ(result(open_limit("users", at_least, 120, Unit::kNone, Result::kFail)).message,
+            "users 120 is 120 or more");
+  EXPECT_EQ(result(open_limit("time", at_least, 250, Unit::kNone, Result::kWarn)).message,
+            "time 250 ms is 250 ms or more");
+  EXPECT_EQ(result(open_limit("time", at_least, 251, Unit::kNone, Result::kWarn)).result,
+            Result::kPass);
+  EXPECT_EQ(result(open_limit("time", at_least, 0.2, Unit::kSeconds, Result::kFail)).message,
+            "time 250 ms is 200 ms or more");
+  EXPECT_EQ(result(open_limit("load", at_least, 85, Unit::kNone, Result::kFail)).result,
+            Result::kFail);
+  Limit share = open_limit("load", at_least, 0.8, Unit::kNone, Result::kFail);
+  share.share = true;
+  EXPECT_EQ(result(share).message, "load 85.0 % is 80.0 % or more");
+}
+
+TEST(OpenLimitsTest, TheSourcesOwnHoldUnlessTheUserHasAnother) {
+  const OpenMeasurement ranges = {.warn = Range{.low = 0, .high = 10},
+                                  .fail = Range{.low = 0, .high = 20}};
+  const auto users = [&](double value) {
+    return std::vector<Measurement>{open_measurement("users", value, ranges)};
+  };
+  EXPECT_EQ(judged({}, users(10)).result, Result::kPass);
+  EXPECT_EQ(judged({}, users(11)).result, Result::kWarn);
+  EXPECT_EQ(judged({}, users(11)).message, "users 11 is above 10");
+  EXPECT_EQ(judged({}, users(21)).result, Result::kFail);
+  EXPECT_EQ(judged({}, users(-1)).message, "users -1 is below 0");
+
+  Limit off = open_limit("users", Comparison::kGreaterEqual, 0, Unit::kNone, Result::kFail);
+  off.off = true;
+  EXPECT_EQ(judged({off}, users(21)).result, Result::kWarn) << "the other severity stays";
+  const Limit own = open_limit("users", Comparison::kGreaterEqual, 100, Unit::kNone, Result::kWarn);
+  EXPECT_EQ(judged({off, own}, users(99)).result, Result::kPass);
+  EXPECT_EQ(judged({off, own}, users(100)).result, Result::kWarn);
+}
+
+TEST(OpenLimitsTest, DoNotTouchADeclaredMeasurementOfTheSameName) {
+  const std::vector<Limit> limits = {limit(kDepth, Comparison::kGreaterEqual, 1, Result::kFail)};
+  EXPECT_EQ(judged(limits, {open_measurement("depth", 5, {})}).result, Result::kPass);
+}
+
+TEST(OpenLimitsTest, OneThatWatchesNothingIsUnknown) {
+  Limit users = open_limit("usres", Comparison::kGreaterEqual, 1, Unit::kNone, Result::kFail);
+  const std::vector<Measurement> measured = {open_measurement("users", 5, {})};
+  Outcome outcome = Outcome::pass("fine");
+  require_open_measurements({users}, measured, outcome);
+  EXPECT_EQ(outcome.result, Result::kUnknown);
+  EXPECT_EQ(outcome.reason, Reason::kMissing);
+  EXPECT_EQ(outcome.message, "\"usres\" has a limit and was not reported");
+  users.off = true;
+  outcome = Outcome::pass("fine");
+  require_open_measurements({users}, measured, outcome);
+  EXPECT_EQ(outcome.result, Result::kPass);
+}
+
+TEST(RangeTest, AlarmsOutsideOrInside) {
+  EXPECT_FALSE((Range{.low = 0, .high = 10}).alarms(0));
+  EXPECT_FALSE((Range{.low = 0, .high = 10}).alarms(10));
+  EXPECT_TRUE((Range{.low = 0, .high = 10}).alarms(10.5));
+  EXPECT_TRUE((Range{.low = 0, .high = 10, .inside = true}).alarms(10));
+  EXPECT_FALSE((Range{.low = 0, .high = 10, .inside = true}).alarms(11));
+  EXPECT_FALSE(Range{}.alarms(1e300));
+}
+
 }  // namespace
 }  // namespace hale::monitor
