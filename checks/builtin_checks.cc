@@ -2,8 +2,11 @@
 
 #include "checks/cpu_check.h"
 #include "checks/disk_check.h"
+#include "checks/exec_check.h"
+#include "checks/file_check.h"
 #include "checks/grpc_check.h"
 #include "checks/http_check.h"
+#include "checks/kernel_check.h"
 #include "checks/load_check.h"
 #include "checks/memory_check.h"
 #include "checks/network_check.h"
@@ -26,6 +29,9 @@ void register_builtin_checks(monitor::CheckRegistry& registry) {
   registry.add(load_descriptor());
   registry.add(cpu_descriptor());
   registry.add(network_descriptor());
+  registry.add(exec_descriptor());
+  registry.add(file_descriptor());
+  registry.add(kernel_descriptor());
 }
 
 }  // namespace hale::checks

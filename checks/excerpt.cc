@@ -58,20 +58,23 @@ std::string escape(char c) {
   return {'\\', 'x', kDigits[byte >> 4U], kDigits[byte & 0x0FU]};
 }
 
-bool needs_escape(char c) {
+bool is_control(char c) {
   const auto byte = static_cast<unsigned char>(c);
-  return byte < ' ' || byte == 0x7FU || c == '"' || c == '\\';
+  return byte < ' ' || byte == 0x7FU;
 }
 
-}  // namespace
+bool is_quote(char c) {
+  return c == '"' || c == '\\';
+}
 
-std::string escaped(std::string_view data, std::size_t most) {
+std::string bounded(std::string_view data, std::size_t most, bool escape_quotes) {
   constexpr std::string_view kCut = "...";
   std::string out;
   std::size_t end_before_cut = 0;  // how much of `out` stays if something has to be cut off
   while (!data.empty()) {
     const std::size_t length = utf8_length(data);
-    const bool plain = length > 0 && !needs_escape(data.front());
+    const bool plain =
+        length > 0 && !is_control(data.front()) && !(escape_quotes && is_quote(data.front()));
     const std::string piece = plain ? std::string(data.substr(0, length)) : escape(data.front());
     if (out.size() + piece.size() > most) {
       out.resize(end_before_cut);
@@ -85,6 +88,16 @@ std::string escaped(std::string_view data, std::size_t most) {
     data.remove_prefix(plain ? length : 1);
   }
   return out;
+}
+
+}  // namespace
+
+std::string escaped(std::string_view data, std::size_t most) {
+  return bounded(data, most, true);
+}
+
+std::string one_line(std::string_view data, std::size_t most) {
+  return bounded(data, most, false);
 }
 
 std::string in_quotes(std::string_view data, std::size_t most) {

@@ -15,6 +15,9 @@ inline constexpr std::size_t kExcerptBytes = 1000;
 // would make it longer than `most` bytes is cut off, and "..." stands for it.
 std::string escaped(std::string_view data, std::size_t most = kExcerptBytes);
 
+// The same with quotes and backslashes as they are: a name, or a sentence that is not quoted.
+std::string one_line(std::string_view data, std::size_t most);
+
 // The same between quotes, for messages: "\"220 mail\\r\\n\"".
 std::string in_quotes(std::string_view data, std::size_t most = 80);
 

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "checks/file_descriptor.h"
 #include "checks/os_error.h"
 
 namespace hale::checks {
@@ -16,22 +17,6 @@ namespace {
 using monitor::Outcome;
 using monitor::Phase;
 using monitor::Reason;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) {
-      ::close(fd_);
-    }
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 Reason reason_of(int error) {
   switch (error) {
@@ -54,7 +39,7 @@ Reason reason_of(int error) {
 }  // namespace
 
 std::expected<std::string, ReadError> read_file(const std::string& path, std::size_t max_bytes) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (file.get() < 0) {
     return std::unexpected(ReadError{errno, path});
   }
