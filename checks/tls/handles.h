@@ -10,11 +10,11 @@
 
 namespace hale::checks::tls {
 
-template <auto kFree>
+template <auto Function>
 struct Free {
   template <class T>
   void operator()(T* object) const {
-    kFree(object);
+    Function(object);
   }
 };
 
