@@ -1,5 +1,6 @@
 #include "checks/builtin_checks.h"
 
+#include "checks/clock_check.h"
 #include "checks/cpu_check.h"
 #include "checks/disk_check.h"
 #include "checks/exec_check.h"
@@ -10,6 +11,7 @@
 #include "checks/load_check.h"
 #include "checks/memory_check.h"
 #include "checks/network_check.h"
+#include "checks/sensor_check.h"
 #include "checks/smtp_check.h"
 #include "checks/tcp_check.h"
 #include "checks/tls_check.h"
@@ -28,6 +30,8 @@ void register_builtin_checks(monitor::CheckRegistry& registry) {
   registry.add(memory_descriptor());
   registry.add(load_descriptor());
   registry.add(cpu_descriptor());
+  registry.add(clock_descriptor());
+  registry.add(sensor_descriptor());
   registry.add(network_descriptor());
   registry.add(exec_descriptor());
   registry.add(file_descriptor());
