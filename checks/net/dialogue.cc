@@ -247,6 +247,9 @@ Task<ByteStream::Failure> Conversation::secure(monitor::RunContext& context) {
 Outcome Conversation::interrupted(monitor::RunContext& context) {
   const std::string_view received = stream_.received();
   excerpt_ = escaped(received);
+  if (auto failure = stream_.not_tls()) {
+    return std::move(*failure);
+  }
   const auto* const step = at_ < steps_.size() ? std::get_if<Expect>(&steps_[at_]) : nullptr;
   if (step == nullptr) {
     return out_of_time(context, at_ < steps_.size() ? where() + "no answer" : "no answer");

@@ -165,7 +165,8 @@ Task<ByteStream::Failure> ByteStream::run_tls(Operation operation, std::string d
       failure = co_await receive_records();
     }
     if (failure) {
-      co_return failure;
+      Failure other = not_tls();
+      co_return other ? other : failure;
     }
   }
 }
@@ -209,6 +210,13 @@ ByteStream::Failure ByteStream::tls_failure(Operation operation, const Step& ste
                                               : end_of_stream();
   }
   return tls::failure_of(step.reason, tls_head_, context_.phase());
+}
+
+ByteStream::Failure ByteStream::not_tls() const {
+  if (!ssl_ || tls::could_be_tls(tls_head_)) {
+    return std::nullopt;
+  }
+  return tls::closed_in_handshake(tls_head_);
 }
 
 ByteStream::Failure ByteStream::io_failure(const asio::error_code& error) const {

@@ -50,6 +50,9 @@ class ByteStream {
   std::string_view received() const { return received_; }
   void take(std::size_t bytes) { received_.erase(0, bytes); }
 
+  // After start_tls() got no further: that what came is not TLS, if so.
+  Failure not_tls() const;
+
   bool encrypted() const { return ssl_ != nullptr; }
   // The certificate's time left, also where it was found wrong; nothing where there was none.
   void report_certificate(monitor::CheckResult& result) const;

@@ -191,6 +191,9 @@ Outcome Session::refused() const {
 }
 
 Outcome Session::interrupted() {
+  if (auto failure = stream_.not_tls()) {
+    return std::move(*failure);
+  }
   excerpt_ = escaped(stream_.received());
   if (stream_.received().empty()) {
     return out_of_time(context_, waiting_for_ + " did not come");

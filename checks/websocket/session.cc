@@ -219,6 +219,9 @@ Task<Session::Failure> Session::send(Opcode opcode, std::string payload) {
 }
 
 Outcome Session::interrupted() {
+  if (auto failure = stream_.not_tls()) {
+    return std::move(*failure);
+  }
   if (!upgraded_) {
     excerpt_ = escaped(stream_.received());
     return out_of_time(context_,

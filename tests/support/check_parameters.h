@@ -4,26 +4,21 @@
 
 #include <cstdlib>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "monitor/check_descriptor.h"
+#include "tests/support/default_parameters.h"
 
 namespace hale::test {
 
 using Set = std::pair<std::string, monitor::ParameterValue>;
 
-inline monitor::Parameters check_parameters(const std::vector<monitor::KeyDescriptor>& keys,
+inline monitor::Parameters check_parameters(std::span<const monitor::KeyDescriptor> keys,
                                             std::initializer_list<Set> set = {}) {
-  monitor::Parameters parameters;
-  for (const monitor::KeyDescriptor& key : keys) {
-    if (key.default_value) {
-      parameters.set(std::string(key.name), *key.default_value);
-    } else if (key.type == monitor::KeyType::kTable) {
-      parameters.set(std::string(key.name), std::vector{check_parameters(key.keys)});
-    }
-  }
+  monitor::Parameters parameters = default_parameters(keys);
   for (const auto& [name, value] : set) {
     parameters.set(name, value);
   }

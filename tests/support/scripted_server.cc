@@ -65,6 +65,21 @@ std::string ScriptedPeer::read_until(std::string_view end) {
   return text;
 }
 
+std::string ScriptedPeer::read_exactly(std::size_t size) {
+  std::string text(size, '\0');
+  std::size_t have = 0;
+  while (have < size) {
+    const auto got = tls_ ? SSL_read(tls_.get(), text.data() + have, static_cast<int>(size - have))
+                          : ::recv(fd_, text.data() + have, size - have, 0);
+    if (got <= 0) {
+      break;
+    }
+    have += static_cast<std::size_t>(got);
+  }
+  text.resize(have);
+  return text;
+}
+
 std::string ScriptedPeer::read_request() {
   return read_until("\r\n\r\n");
 }

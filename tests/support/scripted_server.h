@@ -31,8 +31,9 @@ class ScriptedPeer {
   bool start_tls(SSL_CTX* context);
   std::string read_some();  // "": no more
   std::string read_until(
-      std::string_view end);   // all up to and with `end`; what came, if it did not
-  std::string read_request();  // the head of an HTTP request
+      std::string_view end);                   // all up to and with `end`; what came, if it did not
+  std::string read_exactly(std::size_t size);  // leaves what follows; less where it ended early
+  std::string read_request();                  // the head of an HTTP request
   bool send(std::string_view data);
   // A byte at a time, with a pause before each, until the client is gone.
   void drip(std::string_view data, std::chrono::milliseconds pause);
