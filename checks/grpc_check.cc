@@ -24,7 +24,7 @@ using monitor::Phase;
 using monitor::Reason;
 
 constexpr std::string_view kMethod = "/grpc.health.v1.Health/Check";
-constexpr std::size_t kSchemeSize = 8;  // of "https://", and not more than "http://h"
+constexpr std::size_t kSchemeSize = 8;          // of "https://", and not more than "http://h"
 constexpr std::uint64_t kLargestAnswer = 4096;  // a HealthCheckResponse has two bytes
 
 std::optional<ParameterError> read_metadata(const Parameters& parameters, GrpcSettings& settings) {

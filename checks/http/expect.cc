@@ -29,7 +29,7 @@ std::optional<ParameterError> compile(const Parameters& parameters, const char* 
   auto compiled = Pattern::compile(text);
   if (!compiled) {
     return ParameterError{.key = std::string("expect.") + key,
-                          .message = "\"" + text + "\"" + compiled.error()};
+                          .message = "\"" + text + "\" " + compiled.error()};
   }
   pattern = std::move(*compiled);
   return std::nullopt;
@@ -102,11 +102,11 @@ std::expected<Expectations, ParameterError> Expectations::make(const Parameters&
   for (const auto& [name, text] : parameters.map("header")) {
     HeaderExpectation header{.name = name, .text = text.value, .pattern = std::nullopt};
     if (text.value.starts_with('~')) {
-      auto pattern = Pattern::compile(std::string_view(text.value).substr(1));
+      auto pattern = Pattern::compile(text.value.substr(1));
       if (!pattern) {
         return std::unexpected(
             ParameterError{.key = "expect.header",
-                           .message = name + ": \"" + text.value + "\"" + pattern.error()});
+                           .message = name + ": \"" + text.value + "\" " + pattern.error()});
       }
       header.pattern = std::move(*pattern);
     }
@@ -159,9 +159,9 @@ std::optional<Outcome> Expectations::judge_headers(const Answer& answer, const M
   for (const HeaderExpectation& expected : headers_) {
     bool holds = false;
     for (const auto& [name, value] : answer.headers) {
-      holds = holds ||
-              (same_name(name, expected.name) &&
-               (expected.pattern ? expected.pattern->found_in(value) : value == expected.text));
+      holds = holds || (same_name(name, expected.name) &&
+                        (expected.pattern ? expected.pattern->match_end(value).has_value()
+                                          : value == expected.text));
     }
     if (holds) {
       continue;
@@ -182,10 +182,10 @@ std::optional<Outcome> Expectations::judge_body(std::string_view body, const Mas
   if (body_contains_ && !body.contains(*body_contains_)) {
     return not_valid("the body does not contain " + in_quotes(*body_contains_));
   }
-  if (body_regex_ && !body_regex_->found_in(body)) {
+  if (body_regex_ && !body_regex_->match_end(body)) {
     return not_valid("the body does not match " + in_quotes(body_regex_->text()));
   }
-  if (body_not_regex_ && body_not_regex_->found_in(body)) {
+  if (body_not_regex_ && body_not_regex_->match_end(body)) {
     return not_valid("the body matches " + in_quotes(body_not_regex_->text()) +
                      ", which it should not");
   }

@@ -12,8 +12,8 @@
 #include "checks/http/answer.h"
 #include "checks/http/json_path.h"
 #include "checks/http/mask.h"
-#include "checks/http/pattern.h"
 #include "checks/http/status_ranges.h"
+#include "checks/pattern.h"
 #include "monitor/check_descriptor.h"
 
 namespace hale::checks::http {

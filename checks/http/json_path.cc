@@ -231,9 +231,9 @@ monitor::Parsed<JsonCondition> JsonCondition::parse(std::string_view text) {
   const std::string_view operand = trimmed(whole.substr(spelling->text.size()));
   if (spelling->meaning == Operator::kMatches) {
     const auto expression = quoted(operand) ? operand.substr(1, operand.size() - 2) : operand;
-    auto pattern = Pattern::compile(expression);
+    auto pattern = Pattern::compile(std::string(expression));
     if (!pattern) {
-      return std::unexpected(std::move(pattern.error()));
+      return std::unexpected(" " + pattern.error());
     }
     condition.pattern_ = std::move(*pattern);
     return condition;
@@ -265,7 +265,7 @@ bool JsonCondition::holds(const JsonValue& value) const {
     case Operator::kUnequal:
       return !equal(value, operand_);
     case Operator::kMatches:
-      return value.kind == Kind::kString && pattern_->found_in(value.text);
+      return value.kind == Kind::kString && pattern_->match_end(value.text).has_value();
     default:
       break;
   }

@@ -20,7 +20,7 @@
 #include <variant>
 #include <vector>
 
-#include "checks/http/pattern.h"
+#include "checks/pattern.h"
 #include "monitor/values.h"
 
 namespace hale::checks::http {

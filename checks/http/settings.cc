@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "checks/base64.h"
 #include "checks/net/resolve.h"
 
 namespace hale::checks::http {
@@ -19,25 +20,6 @@ using Problem = std::optional<ParameterError>;
 
 Problem problem(std::string key, std::string message) {
   return ParameterError{.key = std::move(key), .message = std::move(message)};
-}
-
-constexpr std::string_view kBase64Digits =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-// RFC 4648, section 4
-std::string base64(std::string_view data) {
-  std::string text;
-  for (std::size_t i = 0; i < data.size(); i += 3) {
-    const std::size_t count = std::min<std::size_t>(3, data.size() - i);
-    unsigned bits = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      bits = (bits << 8U) | (j < count ? static_cast<unsigned char>(data[i + j]) : 0U);
-    }
-    for (std::size_t j = 0; j < 4; ++j) {
-      text += j <= count ? kBase64Digits[(bits >> (18U - 6U * j)) & 0x3FU] : '=';
-    }
-  }
-  return text;
 }
 
 Problem read_headers(const Parameters& parameters, Settings& settings) {

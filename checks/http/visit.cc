@@ -50,12 +50,12 @@ Task<Exchange> hop(Progress& progress, SettingsPointer settings, Request request
     options.tls.certificate_file.clear();
     options.tls.key_file.clear();
   }
-  const bool by_detour = settings->detour && request.trusted;
+  const std::optional<Detour> detour = request.trusted ? settings->detour : std::nullopt;
   std::uint16_t port = options.proxy ? options.proxy->port : request.url.port;
   Addresses addresses = std::vector<address>();
-  if (by_detour) {
-    addresses->push_back(settings->detour->address);
-    port = settings->detour->port.value_or(port);
+  if (detour) {
+    addresses->push_back(detour->address);
+    port = detour->port.value_or(port);
   } else if (pinned && request.trusted) {
     addresses->push_back(*pinned);
   } else {
@@ -282,8 +282,8 @@ Task<CheckResult> visit_all(monitor::RunContext& context, SettingsPointer settin
   const monitor::TimePoint until = patience_ends(context);
   CheckResult result;
   Addresses addresses = std::vector<address>();
-  if (settings->detour) {
-    addresses->push_back(settings->detour->address);
+  if (const std::optional<Detour> detour = settings->detour) {
+    addresses->push_back(detour->address);
   } else {
     std::string host = settings->request.url.host;
     addresses = co_await addresses_of(progress, std::move(host), settings->family);
