@@ -313,9 +313,7 @@ Task<CheckResult> ExecCheck::run(RunContext& context) {
     context.tell((status.signalled ? "killed by " + signal_name(status.value)
                                    : "exit status " + std::to_string(status.value)) +
                  ", " + monitor::format_value(monitor::Unit::kSeconds, status.cpu_seconds) +
-                 " of CPU, at most " +
-                 monitor::format_bytes(static_cast<double>(status.memory_kib) * 1024) +
-                 " of memory");
+                 " of CPU");
   }
   co_return result;
 }

@@ -23,6 +23,11 @@
 #define HALE_NOT_SANITIZED __attribute__((no_sanitize("address,thread,undefined")))
 #endif
 
+// clone(2), by the name that the thread sanitizer does not replace: it takes every clone for a fork
+// with memory of its own.
+extern "C" int __clone(int (*function)(void*), void* stack, int flags, void* argument,
+                       ...) noexcept;  // NOLINT(readability-identifier-naming)
+
 namespace hale::checks {
 namespace {
 
@@ -228,8 +233,8 @@ std::expected<Child, SpawnError> clone_and_run(Plan& plan) {
   int error = 0;
   {
     const AllSignalsBlocked blocked;
-    pid = ::clone(&in_child, stack.get() + kStackBytes,
-                  CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
+    pid = ::__clone(&in_child, stack.get() + kStackBytes,
+                    CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
     error = errno;
   }
   if (pid < 0) {
@@ -317,7 +322,6 @@ std::optional<ExitStatus> Child::reap() {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
   };
   status.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
-  status.memory_kib = usage.ru_maxrss;
   return status;
 }
 

@@ -64,7 +64,6 @@ struct ExitStatus {
   bool signalled = false;
   int value = 0;  // the exit status or the number of the signal
   double cpu_seconds = 0;
-  long memory_kib = 0;  // the most that was resident
 };
 
 // A running program, leader of a process group of its own. When destroyed before it was reaped, the

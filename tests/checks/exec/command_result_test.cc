@@ -85,6 +85,11 @@ TEST(CommandResultTest, TakesTheWordsFromWhereTheyAre) {
 }
 
 TEST(CommandResultTest, KeepsRangesOnlyWhereTheyCount) {
+  // What check_ntp_time prints of a clock that is 50 ms behind, and calls OK. By the rule, 60 means
+  // 0 to 60.
+  const char* behind = "NTP OK: Offset -0.0497 secs|offset=-0.049652s;60.000000;120.000000;";
+  EXPECT_TRUE(zero(exited(0, behind)).measurements.at(0).open->warn->alarms(-0.05));
+  EXPECT_FALSE(nagios(exited(0, behind)).measurements.at(0).open->warn.has_value());
   EXPECT_FALSE(nagios(exited(0, "x | a=1;2;3")).measurements.at(0).open->warn.has_value());
   EXPECT_TRUE(zero(exited(0, "x | a=1;2;3")).measurements.at(0).open->warn.has_value());
 }
