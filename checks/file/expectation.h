@@ -11,15 +11,15 @@
 namespace hale::checks {
 
 struct FileExpectation {
-  std::string exists = "yes";  // yes, no, maybe
-  std::string kind = "any";    // any, file, folder, socket, pipe, device, link
-  std::optional<mode_t> mode;  // the twelve bits of rights, exactly
-  std::optional<mode_t> mode_at_most;
-  std::string owner;  // a name or a number; empty: anybody
-  std::string group;
-  std::string sha256;
-  std::string content_regex;  // as configured, for messages
-  std::string content_not_regex;
+  std::string exists = "yes";       // yes, no, maybe
+  std::string kind = "any";         // any, file, folder, socket, pipe, device, link
+  std::optional<mode_t> mode = {};  // the twelve bits of rights, exactly
+  std::optional<mode_t> mode_at_most = {};
+  std::string owner = {};  // a name or a number; empty: anybody
+  std::string group = {};
+  std::string sha256 = {};
+  std::string content_regex = {};  // as configured, for messages
+  std::string content_not_regex = {};
 };
 
 // One file, at the time `now`: its outcome, `age` and `size`.

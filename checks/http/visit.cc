@@ -52,12 +52,12 @@ Task<Exchange> hop(Progress& progress, SettingsPointer settings, Request request
   }
   const std::optional<Detour> detour = request.trusted ? settings->detour : std::nullopt;
   std::uint16_t port = options.proxy ? options.proxy->port : request.url.port;
-  Addresses addresses = std::vector<address>();
+  Addresses addresses;
   if (detour) {
-    addresses->push_back(detour->address);
+    addresses = std::vector{detour->address};
     port = detour->port.value_or(port);
   } else if (pinned && request.trusted) {
-    addresses->push_back(*pinned);
+    addresses = std::vector{*pinned};
   } else {
     std::string host = options.proxy ? options.proxy->host : request.url.host;
     addresses = co_await addresses_of(progress, std::move(host), settings->family);
@@ -281,9 +281,9 @@ Task<CheckResult> visit_all(monitor::RunContext& context, SettingsPointer settin
   Progress progress(context, settings->mask, true);
   const monitor::TimePoint until = patience_ends(context);
   CheckResult result;
-  Addresses addresses = std::vector<address>();
+  Addresses addresses;
   if (const std::optional<Detour> detour = settings->detour) {
-    addresses->push_back(detour->address);
+    addresses = std::vector{detour->address};
   } else {
     std::string host = settings->request.url.host;
     addresses = co_await addresses_of(progress, std::move(host), settings->family);

@@ -68,7 +68,7 @@ std::string describe(const Limit& limit, const Measurement& measurement) {
   if (measurement.open && limit.open_unit == Unit::kNone && !limit.share) {
     value *= measurement.open->scale;
   }
-  const std::string text = describe(measurement, unit);
+  std::string text = describe(measurement, unit);
   const std::string bound = limit.share ? format_share(value) : format_value(unit, value);
   switch (limit.comparison) {
     case Comparison::kLess:
@@ -90,7 +90,7 @@ std::string describe(const Limit& limit, const Measurement& measurement) {
 // "users 12 is above 10", where the limit came with the measurement.
 std::string describe(const Range& range, const Measurement& measurement) {
   const Unit unit = measurement.open ? measurement.open->unit : Unit::kNone;
-  const std::string text = describe(measurement, unit);
+  std::string text = describe(measurement, unit);
   if (range.inside) {
     return text + " is between " + format_value(unit, range.low) + " and " +
            format_value(unit, range.high);
