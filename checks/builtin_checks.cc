@@ -3,10 +3,12 @@
 #include "checks/clock_check.h"
 #include "checks/cpu_check.h"
 #include "checks/disk_check.h"
+#include "checks/dns_check.h"
 #include "checks/exec_check.h"
 #include "checks/file_check.h"
 #include "checks/grpc_check.h"
 #include "checks/http_check.h"
+#include "checks/icmp_check.h"
 #include "checks/kernel_check.h"
 #include "checks/load_check.h"
 #include "checks/memory_check.h"
@@ -15,6 +17,7 @@
 #include "checks/smtp_check.h"
 #include "checks/tcp_check.h"
 #include "checks/tls_check.h"
+#include "checks/udp_check.h"
 #include "checks/websocket_check.h"
 
 namespace hale::checks {
@@ -26,6 +29,9 @@ void register_builtin_checks(monitor::CheckRegistry& registry) {
   registry.add(smtp_descriptor());
   registry.add(websocket_descriptor());
   registry.add(grpc_descriptor());
+  registry.add(dns_descriptor());
+  registry.add(icmp_descriptor());
+  registry.add(udp_descriptor());
   registry.add(disk_descriptor());
   registry.add(memory_descriptor());
   registry.add(load_descriptor());

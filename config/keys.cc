@@ -144,9 +144,9 @@ constexpr std::array kCheckKeys = {
     planned("action"),
 };
 
-constexpr std::array<std::string_view, 11> kPlannedTypes = {
-    "dns", "heartbeat", "systemd",  "process", "listener", "conflicts",
-    "gpu", "llm",       "postgres", "mysql",   "redis"};
+constexpr std::array<std::string_view, 10> kPlannedTypes = {
+    "heartbeat", "systemd", "process",  "listener", "conflicts",
+    "gpu",       "llm",     "postgres", "mysql",    "redis"};
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kPlannedKeys = {{
     {"tcp", "dialogue"},

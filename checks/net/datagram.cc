@@ -1,34 +1,22 @@
 #include "checks/net/datagram.h"
 
 #include <cerrno>
-#include <utility>
 
 #include <asio/buffer.hpp>
+#include <asio/error.hpp>
 #include <asio/redirect_error.hpp>
+#include <asio/system_error.hpp>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "monitor/runtime/first_of.h"
+#include "checks/net/time_limit.h"
 
 namespace hale::checks {
-namespace {
 
-monitor::Task<Datagram> receive(DatagramSocket& socket, monitor::Clock& clock) {
-  Datagram datagram;
-  const auto buffer = asio::buffer(datagram.bytes);
-  datagram.size = co_await socket.async_receive(
-      buffer, asio::redirect_error(monitor::kUseTask, datagram.error));
-  datagram.at = clock.now();
-  co_return datagram;
-}
-
-}  // namespace
-
-asio::error_code send_datagram(DatagramSocket& socket, const asio::ip::udp::endpoint& peer,
-                               std::span<const std::uint8_t> request) {
+asio::error_code open_datagram(DatagramSocket& socket, const asio::ip::udp::endpoint& peer) {
   asio::error_code error;
-  // In one call, so that no program that another check starts meanwhile inherits it.
-  const int fd = ::socket(peer.protocol().family(), SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const int fd =
+      ::socket(peer.protocol().family(), SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP);
   if (fd < 0) {
     return {errno, asio::system_category()};
   }
@@ -38,21 +26,58 @@ asio::error_code send_datagram(DatagramSocket& socket, const asio::ip::udp::endp
     return error;
   }
   socket.connect(peer, error);
-  if (!error) {
-    socket.non_blocking(true, error);
-  }
-  if (!error) {
-    socket.send(asio::buffer(request.data(), request.size()), 0, error);
-  }
   return error;
+}
+
+asio::error_code send_datagram(DatagramSocket& socket, std::span<const std::uint8_t> bytes) {
+  if (::send(socket.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >=
+      0) {
+    return {};
+  }
+  const int error = errno == EAGAIN ? ENOBUFS : errno;
+  return {error, asio::system_category()};
+}
+
+asio::error_code send_datagram(DatagramSocket& socket, const asio::ip::udp::endpoint& peer,
+                               std::span<const std::uint8_t> request) {
+  const asio::error_code opened = open_datagram(socket, peer);
+  return opened ? opened : send_datagram(socket, request);
+}
+
+monitor::Task<Received> receive_until(DatagramSocket& socket, monitor::Clock& clock,
+                                      std::span<std::uint8_t> buffer, monitor::TimePoint until) {
+  Received received;
+  asio::error_code error;
+  const TimeLimit limit(clock, until, [&socket] {
+    asio::error_code ignored;
+    socket.cancel(ignored);
+  });
+  const asio::mutable_buffer space = asio::buffer(buffer.data(), buffer.size());
+  received.size =
+      co_await socket.async_receive(space, asio::redirect_error(monitor::kUseTask, error));
+  if (error == asio::error::operation_aborted) {
+    if (!limit.reached()) {
+      throw asio::system_error(error);
+    }
+    received.in_time = false;
+  } else {
+    received.error = error;
+  }
+  co_return received;
 }
 
 monitor::Task<std::optional<Datagram>> receive_datagram(monitor::RunContext& context,
                                                         DatagramSocket& socket,
                                                         monitor::TimePoint until) {
-  monitor::Task<Datagram> receiving = receive(socket, context.clock());
-  co_return co_await monitor::with_deadline(context.executor(), context.clock(), until,
-                                            std::move(receiving));
+  Datagram datagram;
+  const Received received = co_await receive_until(socket, context.clock(), datagram.bytes, until);
+  if (!received.in_time) {
+    co_return std::nullopt;
+  }
+  datagram.at = context.clock().now();
+  datagram.error = received.error;
+  datagram.size = received.size;
+  co_return datagram;
 }
 
 }  // namespace hale::checks
