@@ -16,6 +16,7 @@
 #include "checks/dns/resolv_conf.h"
 #include "checks/net/connect.h"
 #include "checks/patience.h"
+#include "checks/pool_failure.h"
 #include "checks/proc/read_file.h"
 #include "monitor/runtime/blocking_pool.h"
 #include "monitor/runtime/task_group.h"
@@ -67,11 +68,9 @@ Task<ServerOrFailure> system_server(RunContext& context, std::string path, TimeP
   if (reply.error() == PoolFailure::kCancelled) {
     throw asio::system_error(asio::error::operation_aborted);
   }
-  const Reason reason = reply.error() == PoolFailure::kTimeout ? Reason::kTimeout
-                        : reply.error() == PoolFailure::kStuck ? Reason::kStuck
-                                                               : Reason::kAgent;
-  co_return std::unexpected(
-      Outcome::unknown(reason, Phase::kResolve, "the agent could not read " + path));
+  Outcome outcome = not_looked(reply.error(), path);
+  outcome.phase = Phase::kResolve;
+  co_return std::unexpected(std::move(outcome));
 }
 
 std::string headline(const Message& message) {

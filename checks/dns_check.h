@@ -7,7 +7,7 @@
 
 #include "checks/dns/expectation.h"
 #include "checks/dns/query.h"
-#include "checks/net/host.h"
+#include "checks/net/family.h"
 #include "monitor/check.h"
 
 namespace hale::checks {

@@ -9,6 +9,7 @@
 #include "checks/dns/name.h"
 #include "checks/dns_check.h"
 #include "checks/net/resolve.h"
+#include "checks/net/secure_port.h"
 
 namespace hale::checks {
 namespace {
@@ -81,19 +82,16 @@ OrError<std::vector<std::string>> expected_texts(const Parameters& table, const 
   return texts;
 }
 
-OrError<std::shared_ptr<const RE2>> expected_regex(const Parameters& table,
-                                                   const std::string& key) {
-  const std::string& pattern = table.text(key);
-  if (pattern.empty()) {
-    return nullptr;
+OrError<std::optional<Pattern>> expected_pattern(const Parameters& table, const std::string& key) {
+  const std::string& text = table.text(key);
+  if (text.empty()) {
+    return std::nullopt;
   }
-  RE2::Options options(RE2::Quiet);
-  auto regex = std::make_shared<const RE2>(pattern, options);
-  if (!regex->ok()) {
-    return refuse("expect." + key,
-                  "\"" + pattern + "\" is no regular expression: " + regex->error());
+  auto pattern = Pattern::compile(text);
+  if (!pattern) {
+    return refuse("expect." + key, "\"" + text + "\" " + pattern.error());
   }
-  return regex;
+  return std::move(*pattern);
 }
 
 OrError<dns::Expectation> make_expectation(const Parameters& table, std::uint16_t type) {
@@ -105,8 +103,8 @@ OrError<dns::Expectation> make_expectation(const Parameters& table, std::uint16_
   }
   auto contains = expected_texts(table, "contains", type);
   auto exactly = expected_texts(table, "exactly", type);
-  auto regex = expected_regex(table, "regex");
-  auto not_regex = expected_regex(table, "not_regex");
+  auto regex = expected_pattern(table, "regex");
+  auto not_regex = expected_pattern(table, "not_regex");
   for (const ParameterError* error :
        {contains ? nullptr : &contains.error(), exactly ? nullptr : &exactly.error(),
         regex ? nullptr : &regex.error(), not_regex ? nullptr : &not_regex.error()}) {

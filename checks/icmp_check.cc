@@ -11,6 +11,7 @@
 #include "checks/icmp/tally.h"
 #include "checks/net/connect.h"
 #include "checks/net/nonce.h"
+#include "checks/net/secure_port.h"
 #include "checks/patience.h"
 #include "monitor/format.h"
 
@@ -154,8 +155,8 @@ class Ping {
 std::expected<std::unique_ptr<monitor::Check>, ParameterError> make(const Parameters& parameters) {
   IcmpSettings settings;
   settings.host = parameters.text("host");
-  if (auto problem = problem_with_host(settings.host)) {
-    return std::unexpected(ParameterError{.key = "host", .message = std::move(*problem)});
+  if (auto error = host_error(parameters)) {
+    return std::unexpected(std::move(*error));
   }
   settings.family = family_of(parameters.text("family"));
   settings.count = static_cast<int>(parameters.integer("count"));
@@ -176,10 +177,7 @@ std::expected<std::unique_ptr<monitor::Check>, ParameterError> make(const Parame
 std::vector<monitor::KeyDescriptor> keys() {
   using monitor::KeyType;
   return {
-      {.name = "host",
-       .type = KeyType::kString,
-       .help = "Name or address, IPv4 or IPv6.",
-       .required = true},
+      host_key(),
       family_key(),
       {.name = "count",
        .type = KeyType::kInteger,

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "checks/icmp/socket.h"
-#include "checks/net/host.h"
+#include "checks/net/family.h"
 #include "monitor/check.h"
 
 namespace hale::checks {

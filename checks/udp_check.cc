@@ -12,7 +12,7 @@
 #include "checks/net/byte_text.h"
 #include "checks/net/connect.h"
 #include "checks/net/datagram.h"
-#include "checks/net/resolve.h"
+#include "checks/net/secure_port.h"
 #include "checks/patience.h"
 #include "monitor/format.h"
 
@@ -64,39 +64,35 @@ OrError<std::vector<std::uint8_t>> make_payload(const Parameters& parameters) {
   return payload;
 }
 
-OrError<std::shared_ptr<const RE2>> make_regex(const std::string& pattern) {
-  if (pattern.empty()) {
-    return nullptr;
+OrError<std::optional<Pattern>> make_pattern(const std::string& text) {
+  if (text.empty()) {
+    return std::nullopt;
   }
-  // A datagram is bytes: each is a character of its own, "\x80" stands for one of them.
-  RE2::Options options(RE2::Latin1);
-  options.set_log_errors(false);
-  options.set_dot_nl(true);
-  auto regex = std::make_shared<const RE2>(pattern, options);
-  if (!regex->ok()) {
-    return refuse("expect", "\"" + pattern + "\" is no regular expression: " + regex->error());
+  auto pattern = Pattern::compile(text);
+  if (!pattern) {
+    return refuse("expect", "\"" + text + "\" " + pattern.error());
   }
-  return regex;
+  return std::move(*pattern);
 }
 
 std::expected<std::unique_ptr<monitor::Check>, ParameterError> make(const Parameters& parameters) {
   UdpSettings settings;
   settings.host = parameters.text("host");
-  if (auto problem = problem_with_host(settings.host)) {
-    return refuse("host", std::move(*problem));
+  if (auto error = host_error(parameters)) {
+    return std::unexpected(std::move(*error));
   }
   auto payload = make_payload(parameters);
   if (!payload) {
     return std::unexpected(std::move(payload.error()));
   }
-  auto regex = make_regex(parameters.text("expect"));
-  if (!regex) {
-    return std::unexpected(std::move(regex.error()));
+  auto pattern = make_pattern(parameters.text("expect"));
+  if (!pattern) {
+    return std::unexpected(std::move(pattern.error()));
   }
   settings.port = static_cast<std::uint16_t>(parameters.integer("port"));
   settings.family = family_of(parameters.text("family"));
   settings.payload = std::move(*payload);
-  settings.expect = std::move(*regex);
+  settings.expect = std::move(*pattern);
   settings.tries = static_cast<int>(parameters.integer("tries"));
   settings.wait = parameters.duration("wait");
   if (settings.wait <= Duration::zero()) {
@@ -108,16 +104,8 @@ std::expected<std::unique_ptr<monitor::Check>, ParameterError> make(const Parame
 std::vector<monitor::KeyDescriptor> keys() {
   using monitor::KeyType;
   return {
-      {.name = "host",
-       .type = KeyType::kString,
-       .help = "Name or address, IPv4 or IPv6.",
-       .required = true},
-      {.name = "port",
-       .type = KeyType::kInteger,
-       .help = "UDP port.",
-       .required = true,
-       .minimum = 1,
-       .maximum = 65535},
+      host_key(),
+      port_key(),
       family_key(),
       {.name = "send",
        .type = KeyType::kString,
@@ -191,15 +179,15 @@ Outcome silence(bool expected, Duration patience, int tries) {
                            (tries > 1 ? " to " + std::to_string(tries) + " datagrams" : ""));
 }
 
-// `expect` may be null: then any answer will do.
-Outcome judge(std::string_view answer, const RE2* expect, Duration spent) {
+// Without `expect`, any answer will do.
+Outcome judge(std::string_view answer, const std::optional<Pattern>& expect, Duration spent) {
   const std::string size = std::to_string(answer.size()) + " bytes";
-  if (expect == nullptr || RE2::PartialMatch(answer, *expect)) {
+  if (!expect || expect->match_end(answer)) {
     return Outcome::pass("answered with " + size + " in " + monitor::format_duration(spent));
   }
-  return Outcome::fail(Reason::kValidation, Phase::kEvaluate,
-                       "the answer of " + size + " does not match \"" + expect->pattern() +
-                           "\": " + in_quotes(answer));
+  return Outcome::fail(
+      Reason::kValidation, Phase::kEvaluate,
+      "the answer of " + size + " does not match \"" + expect->text() + "\": " + in_quotes(answer));
 }
 
 }  // namespace
@@ -210,9 +198,7 @@ const monitor::CheckDescriptor& udp_descriptor() {
 }
 
 UdpCheck::UdpCheck(UdpSettings settings) : settings_(std::move(settings)) {
-  const auto literal = literal_address(settings_.host);
-  target_ = literal ? endpoint_text({*literal, settings_.port})
-                    : settings_.host + ":" + std::to_string(settings_.port);
+  target_ = host_and_port(settings_.host, settings_.port);
 }
 
 Task<CheckResult> UdpCheck::run(RunContext& context) {
@@ -235,7 +221,7 @@ Task<CheckResult> UdpCheck::run(RunContext& context) {
   const auto space = std::make_unique_for_overwrite<std::uint8_t[]>(kMostDatagramBytes);
   const std::span<std::uint8_t> buffer(space.get(), kMostDatagramBytes);
   const TimePoint started = context.clock().now();
-  const bool expects = settings_.expect != nullptr;
+  const bool expects = settings_.expect.has_value();
   TimePoint give_up = patience_ends(context);
   if (!expects) {
     give_up = std::min(give_up, started + settings_.wait);
@@ -260,7 +246,7 @@ Task<CheckResult> UdpCheck::run(RunContext& context) {
       context.enter(Phase::kEvaluate);
       const std::string answer(buffer.begin(),
                                buffer.begin() + static_cast<std::ptrdiff_t>(received.size));
-      result.outcome = judge(answer, settings_.expect.get(), context.clock().now() - started);
+      result.outcome = judge(answer, settings_.expect, context.clock().now() - started);
       if (result.outcome.result != monitor::Result::kPass) {
         result.excerpt = escaped(answer);
       }

@@ -2,13 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include <re2/re2.h>
-
-#include "checks/net/host.h"
+#include "checks/net/family.h"
+#include "checks/pattern.h"
 #include "monitor/check.h"
 
 namespace hale::checks {
@@ -20,7 +19,7 @@ struct UdpSettings {
   std::uint16_t port = 0;
   Family family = Family::kAny;
   std::vector<std::uint8_t> payload;
-  std::shared_ptr<const RE2> expect;  // null: only a refusal can be seen
+  std::optional<Pattern> expect;  // without it only a refusal can be seen
   int tries = 1;
   monitor::Duration wait = std::chrono::milliseconds(500);  // for a refusal, without `expect`
 };

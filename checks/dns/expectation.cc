@@ -34,10 +34,10 @@ Outcome other_rcode(const Message& message, const Question& question, const Expe
   return Outcome::fail(Reason::kStatus, Phase::kEvaluate, std::move(text), std::move(rcode));
 }
 
-// RE2 shares a compiled program between threads and searches in linear time.
-bool any_matches(const RE2& regex, const std::vector<std::string>& texts) {
-  return std::any_of(texts.begin(), texts.end(),
-                     [&regex](const std::string& text) { return RE2::PartialMatch(text, regex); });
+bool any_matches(const Pattern& pattern, const std::vector<std::string>& texts) {
+  return std::any_of(texts.begin(), texts.end(), [&pattern](const std::string& text) {
+    return pattern.match_end(text).has_value();
+  });
 }
 
 std::string but(const std::vector<std::string>& texts) {
@@ -109,11 +109,11 @@ Outcome judge(const Message& message, const Answers& answers, const Question& qu
     }
   }
   if (expected.regex && !any_matches(*expected.regex, texts)) {
-    return wrong("nothing for " + what + " matches \"" + expected.regex->pattern() + "\", " +
+    return wrong("nothing for " + what + " matches \"" + expected.regex->text() + "\", " +
                  but(texts));
   }
   if (expected.not_regex && any_matches(*expected.not_regex, texts)) {
-    return wrong("an answer for " + what + " matches \"" + expected.not_regex->pattern() +
+    return wrong("an answer for " + what + " matches \"" + expected.not_regex->text() +
                  "\": " + shown_answers(texts));
   }
   return Outcome::pass("");

@@ -2,25 +2,24 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include <re2/re2.h>
-
 #include "checks/dns/codes.h"
 #include "checks/dns/message.h"
+#include "checks/pattern.h"
 #include "monitor/check_result.h"
 
 namespace hale::checks::dns {
 
 struct Expectation {
   std::uint16_t rcode = kNoError;
-  std::vector<std::string> contains;     // as comparable() makes them
-  std::vector<std::string> exactly;      // the same; empty: not asked for
-  std::shared_ptr<const RE2> regex;      // null: not asked for
-  std::shared_ptr<const RE2> not_regex;  // the same
-  std::int64_t min_answers = 1;          // where the rcode is NOERROR
+  std::vector<std::string> contains;  // as comparable() makes them
+  std::vector<std::string> exactly;   // the same; empty: not asked for
+  std::optional<Pattern> regex;
+  std::optional<Pattern> not_regex;
+  std::int64_t min_answers = 1;  // where the rcode is NOERROR
   bool authoritative = false;
   bool authenticated = false;
 };

@@ -53,7 +53,7 @@ TEST(UdpFactoryTest, SaysWhatIsWrong) {
       {[](auto& p) { p.set("send", monitor::Secret{std::string(70000, 'x')}); }, "send",
        "is more than a datagram holds (65507 bytes)"},
       {[](auto& p) { p.set("expect", std::string("(")); }, "expect",
-       "\"(\" is no regular expression: missing ): ("},
+       "\"(\" is not a regular expression: missing ): (?m)("},
       {[](auto& p) { p.set("wait", monitor::Duration::zero()); }, "wait", "must be more than 0"},
   };
   for (const Case& c : cases) {

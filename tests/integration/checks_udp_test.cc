@@ -32,8 +32,7 @@ UdpSettings talk_to(std::uint16_t port, const char* expect = nullptr) {
   settings.payload = {'p', 'i', 'n', 'g'};
   settings.wait = milliseconds(200);
   if (expect != nullptr) {
-    RE2::Options options(RE2::Latin1);
-    settings.expect = std::make_shared<const RE2>(expect, options);
+    settings.expect = Pattern::compile(expect).value();
   }
   return settings;
 }

@@ -14,8 +14,8 @@ using monitor::Result;
 
 const Question kQuestion{"example.com.", kTypeA};
 
-std::shared_ptr<const RE2> regex(const char* pattern) {
-  return std::make_shared<const RE2>(pattern, RE2::Quiet);
+Pattern regex(const char* text) {
+  return Pattern::compile(text).value();
 }
 
 Outcome judged(const Message& message, const std::vector<std::string>& texts,

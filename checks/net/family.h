@@ -1,9 +1,9 @@
-// The key `host` of checks that talk to one address: what may stand there, and which of a name's
-// addresses is meant. Engine thread only.
+// Which of a name's addresses a check talks to that needs one: datagrams go nowhere by trying.
+// Engine thread only.
 #pragma once
 
+#include <cstdint>
 #include <expected>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,9 +14,6 @@
 #include "monitor/runtime/task.h"
 
 namespace hale::checks {
-
-// What is wrong with the text; nothing where it is an address or could be a name. Pure.
-std::optional<std::string> problem_with_host(const std::string& host);
 
 enum class Family : std::uint8_t { kAny, kIpv4, kIpv6 };
 

@@ -1,32 +1,11 @@
-#include "checks/net/host.h"
+#include "checks/net/family.h"
 
-#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "checks/net/resolve.h"
 
 namespace hale::checks {
-
-std::optional<std::string> problem_with_host(const std::string& host) {
-  if (literal_address(host)) {
-    return std::nullopt;
-  }
-  if (host.starts_with('[') && host.ends_with(']')) {
-    const std::string inner = host.substr(1, host.size() - 2);
-    return "\"" + host + "\" is not a host (write \"" + inner + "\")";
-  }
-  if (host.contains("://")) {
-    return "\"" + host + "\" is a URL, not a host (write the name alone, \"db.internal\")";
-  }
-  if (host.contains(':')) {
-    return "\"" + host + "\" is not a host (the port has a key of its own, `port`)";
-  }
-  const auto odd = [](char c) { return c <= ' ' || c == 0x7F || c == '/'; };
-  if (host.empty() || host.size() > 253 || std::any_of(host.begin(), host.end(), odd)) {
-    return "\"" + host + "\" is not a host (write a name or an address, \"127.0.0.1\")";
-  }
-  return std::nullopt;
-}
 
 monitor::KeyDescriptor family_key() {
   return {.name = "family",
