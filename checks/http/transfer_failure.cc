@@ -37,6 +37,12 @@ Outcome protocol(const TransferEnd& end, std::string message) {
   return Outcome::fail(Reason::kProtocol, end.phase, std::move(message));
 }
 
+// What it says instead may be here before the request was sent: a banner, say.
+Outcome no_http(TransferEnd end) {
+  end.phase = end.phase == Phase::kSend ? Phase::kFirstByte : end.phase;
+  return protocol(end, "the peer does not speak HTTP" + in_brackets(end));
+}
+
 Outcome tls(const TransferEnd& end) {
   return Outcome::fail(Reason::kTls, end.phase, "no TLS connection" + in_brackets(end));
 }
@@ -125,7 +131,7 @@ Outcome transfer_failure(const TransferEnd& end) {
       return protocol(end, "the body was cut short" + in_brackets(end));
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
-      return protocol(end, "the peer does not speak HTTP" + in_brackets(end));
+      return no_http(end);
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
       return protocol(end, "the peer broke the rules of HTTP/2" + in_brackets(end));
