@@ -210,23 +210,25 @@ Task<DnsCheck::Look> DnsCheck::look_beside_others(RunContext& context, std::stri
 
 // A secondary that did not get the latest zone goes on answering, and looks well by itself.
 void DnsCheck::compare_serials(std::vector<Look>& looks) const {
-  const Look* newest = nullptr;
+  std::optional<std::uint32_t> newest;
+  std::string who;
   for (const Look& look : looks) {
-    if (look.serial && (newest == nullptr || dns::serial_lag(*newest->serial, *look.serial) > 0)) {
-      newest = &look;
+    if (look.serial && (!newest || dns::serial_lag(*newest, *look.serial) > 0)) {
+      newest = look.serial;
+      who = look.item.name;
     }
   }
   for (Look& look : looks) {
-    if (!look.serial) {
+    if (!look.serial || !newest) {
       continue;
     }
-    const std::uint32_t lag = dns::serial_lag(*look.serial, *newest->serial);
+    const std::uint32_t lag = dns::serial_lag(*look.serial, *newest);
     look.item.measurements.push_back({.name = "serial_lag", .value = static_cast<double>(lag)});
     if (lag > 0 && settings_.same_serial && look.item.outcome.result == monitor::Result::kPass) {
       look.item.outcome =
           Outcome::warn(Reason::kValidation, Phase::kEvaluate,
                         "serial " + std::to_string(*look.serial) + " is behind the " +
-                            std::to_string(*newest->serial) + " of " + newest->item.name,
+                            std::to_string(*newest) + " of " + who,
                         "SERIAL");
     }
   }

@@ -302,8 +302,8 @@ Task<CheckResult> IcmpCheck::run(RunContext& context) {
   const Duration patience = std::min(settings_.wait, give_up - context.clock().now());
   Ping ping(context, **socket, settings_);
   co_await ping.run(give_up);
-  if (ping.trouble() && ping.tally().received() == 0) {
-    result.outcome = *ping.trouble();
+  if (const auto& trouble = ping.trouble(); trouble && ping.tally().received() == 0) {
+    result.outcome = *trouble;
     co_return result;
   }
   result.outcome = ping.tally().outcome((*socket)->version(), patience);

@@ -104,6 +104,9 @@ std::vector<monitor::Measurement> Tally::measurements() const {
 }
 
 std::string Tally::complaint_text(Version version) const {
+  if (!complaint_) {
+    return "";
+  }
   const std::string who = complaint_->from.empty() ? "a host on the way" : complaint_->from;
   return who + " says: " + explain(version, *complaint_);
 }

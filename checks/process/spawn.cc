@@ -25,8 +25,9 @@
 
 // clone(2), by the name that the thread sanitizer does not replace: it takes every clone for a fork
 // with memory of its own.
+// NOLINTNEXTLINE(readability-identifier-naming,bugprone-reserved-identifier)
 extern "C" int __clone(int (*function)(void*), void* stack, int flags, void* argument,
-                       ...) noexcept;  // NOLINT(readability-identifier-naming)
+                       ...) noexcept;
 
 namespace hale::checks {
 namespace {
@@ -345,7 +346,7 @@ std::expected<Spawned, SpawnError> spawn(const SpawnSettings& settings) {
   if (errors && null.is_open()) {
     input = beyond_streams(::fcntl(null.get(), F_DUPFD_CLOEXEC, 3));
   }
-  if (!input) {
+  if (!output || !errors || !input) {
     return std::unexpected(SpawnError{.step = SpawnStep::kPipe, .error = errno});
   }
   plan.files = files_of(settings);
