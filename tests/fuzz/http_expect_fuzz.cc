@@ -87,7 +87,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     HALE_ASSERT(target->scheme == "http" || target->scheme == "https");
     HALE_ASSERT(!target->host.empty() && !target->text.contains('\n'));
     HALE_ASSERT(parse_url(target->text).has_value());
-    Request request{.url = *base};
+    Request request;
+    request.url = *base;
     request.headers = {{.name = "Authorization", .value = "sesame"}};
     (void)redirect(request, 302, *target);
     HALE_ASSERT(request.headers.empty() || target->host == base->host);

@@ -64,7 +64,7 @@ class ExecCheckTest : public ::testing::Test {
               ::testing::UnitTest::GetInstance()->current_test_info()->name()) {}
 
   // None of the test's commands is left, as a process or as a zombie.
-  ~ExecCheckTest() override {
+  void TearDown() override {
     EXPECT_TRUE(world_.wait_for([this] { return count_marked(mark_) == 0; }, seconds(10)))
         << "what was killed goes in its own time, but it goes";
     EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a zombie, or a child that still runs";
