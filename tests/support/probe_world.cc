@@ -1,14 +1,46 @@
 #include "tests/support/probe_world.h"
 
+#include <chrono>
 #include <exception>
+#include <filesystem>
+#include <iterator>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include <asio/cancellation_signal.hpp>
+#include <gtest/gtest.h>
 
 #include "monitor/runtime/task_group.h"
 
 namespace hale::test {
+
+#if defined(__SANITIZE_ADDRESS__)
+namespace {
+
+// Threads of a pool end by themselves, a moment after the pool. What a library keeps for a thread
+// (OpenSSL its errors) looks like a leak to whoever counts in between.
+class ThreadsEnd final : public ::testing::Environment {
+ public:
+  void TearDown() override {
+    constexpr int kRounds = 100;  // a stuck one is not waited for longer than a second
+    for (int round = 0; round < kRounds && threads() > 1; ++round) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+
+ private:
+  static std::ptrdiff_t threads() {
+    const std::filesystem::directory_iterator tasks("/proc/self/task");
+    return std::distance(begin(tasks), end(tasks));
+  }
+};
+
+const ::testing::Environment* const kThreadsEnd =
+    ::testing::AddGlobalTestEnvironment(new ThreadsEnd);
+
+}  // namespace
+#endif
 
 ProbeWorld::ProbeWorld(std::filesystem::path proc_root)
     : clock_(loop_),
