@@ -172,8 +172,7 @@ void print_one(const CheckDescriptor& type) {
   add(monitor::duration_measurement());
   fmt::print("\n{}", measurements.render(colour, 0));
   if (!type.item_label.empty()) {
-    fmt::print("\nLooks at many items, each with its own status. Item: {}.\n",
-               type.item_label);
+    fmt::print("\nLooks at many items, each with its own status. Item: {}.\n", type.item_label);
   }
   fmt::print("\nReasons: {}\n\nExample:\n\n{}\n", reasons_of(type), type.example);
 }
