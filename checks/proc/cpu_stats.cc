@@ -17,7 +17,9 @@ constexpr std::size_t kFewestFields = 4;  // Linux 2.4
 
 // "cpu3 1693746 59627 252193 877164 3319 0 19512 961 0 0", its first word cut off.
 std::optional<CpuTimes> parse_line(std::string_view name, std::string_view rest) {
-  constexpr std::uint64_t kMost = std::uint64_t{1} << 58U;  // so that sums do not overflow
+  // So that their sum does not overflow: a counter below zero comes as nearly 2^64, as the stolen
+  // time of a guest that was moved to another host did.
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 60U;
   CpuTimes times;
   const auto number = to_number<std::uint32_t>(name.substr(3));
   if (!number) {
@@ -30,19 +32,21 @@ std::optional<CpuTimes> parse_line(std::string_view name, std::string_view rest)
       break;
     }
     const auto value = to_number<std::uint64_t>(word);
-    if (!value || *value > kMost) {
+    if (!value) {
       return std::nullopt;
     }
-    times.*kFields[i] = *value;
+    times.*kFields[i] = std::min(*value, kMost);
   }
   return times;
 }
 
 CpuTimes difference(const CpuTimes& before, const CpuTimes& after) {
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 32U;  // over a year at 100 a second
   CpuTimes spent;
   spent.cpu = after.cpu;
   for (const Field field : kFields) {
-    spent.*field = after.*field > before.*field ? after.*field - before.*field : 0;
+    const bool forward = after.*field > before.*field && after.*field - before.*field < kMost;
+    spent.*field = forward ? after.*field - before.*field : 0;
   }
   return spent;
 }
