@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <chrono>
 #include <cmath>
 #include <deque>
@@ -13,10 +14,10 @@
 #include "checks/clock/kernel_clock.h"
 #include "checks/net/connect.h"
 #include "checks/net/datagram.h"
+#include "checks/net/nonce.h"
 #include "checks/net/resolve.h"
 #include "checks/patience.h"
 #include "monitor/format.h"
-#include "monitor/runtime/random.h"
 #include "monitor/runtime/task_group.h"
 
 namespace hale::checks {
@@ -319,7 +320,9 @@ Task<std::optional<ChronyTracking>> ClockCheck::ask_chrony(RunContext& context) 
   if (!chrony_) {
     co_return std::nullopt;
   }
-  const auto sequence = static_cast<std::uint32_t>(context.services().random.next());
+  std::array<std::uint8_t, 4> sequence_bytes{};
+  fill_nonce(sequence_bytes);
+  const auto sequence = std::bit_cast<std::uint32_t>(sequence_bytes);
   const std::array<std::uint8_t, kChronyPacketSize> request = chrony_request(sequence);
   const TimePoint until = std::min(context.clock().now() + kPatience, patience_ends(context));
   DatagramSocket socket(context.executor());

@@ -2,16 +2,17 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "checks/net/connect.h"
 #include "checks/net/datagram.h"
+#include "checks/net/nonce.h"
 #include "checks/net/resolve.h"
 #include "checks/proc/text.h"
 #include "monitor/format.h"
-#include "monitor/runtime/random.h"
 
 namespace hale::checks {
 namespace {
@@ -37,7 +38,9 @@ struct Exchange {
 
 Task<Exchange> ask_once(RunContext& context, udp::endpoint peer, TimePoint until) {
   Exchange exchange;
-  const std::uint64_t nonce = context.services().random.next();
+  std::array<std::uint8_t, 8> nonce_bytes{};
+  fill_nonce(nonce_bytes);
+  const auto nonce = std::bit_cast<std::uint64_t>(nonce_bytes);
   const std::array<std::uint8_t, kNtpPacketSize> request = ntp_request(nonce);
   DatagramSocket socket(context.executor());
   const NtpTime sent = to_ntp(context.clock().wall_now());
