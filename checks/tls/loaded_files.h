@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -60,8 +61,9 @@ class LoadedFiles {
     if (!reply) {
       co_return std::unexpected(could_not_load(reply.error(), paths.front(), context.phase()));
     }
-    if (reply->problem) {
-      co_return std::unexpected(could_not_use(*reply->problem, context.phase()));
+    const std::optional<FileProblem>& problem = reply->problem;
+    if (problem) {
+      co_return std::unexpected(could_not_use(*problem, context.phase()));
     }
     entry.looked_at = now;
     if (reply->value) {

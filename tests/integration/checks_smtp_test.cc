@@ -1,4 +1,4 @@
-// The smtp check against servers that are wrong in one way each.
+// The smtp check against servers that are wrong in one way each, and a real one.
 #include <chrono>
 #include <map>
 #include <memory>
@@ -7,12 +7,13 @@
 
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
+#include <unistd.h>
 
 #include "checks/smtp_check.h"
 #include "tests/support/certificates.h"
 #include "tests/support/probe_folder.h"
-#include "tests/support/probe_sockets.h"
 #include "tests/support/scripted_server.h"
+#include "tests/support/server_process.h"
 #include "tests/support/type_probe.h"
 
 namespace hale::checks {
@@ -191,6 +192,32 @@ TEST_F(SmtpTest, SpeaksTlsFromTheFirstByte) {
   wrong.tls("enabled", true);
   expect_run(wrong.run(world_, seconds(5)),
              {Result::kFail, Reason::kProtocol, Phase::kTls, "220-mail.test", "NOT_TLS"});
+}
+
+// aiosmtpd, as Debian ships it.
+TEST_F(SmtpTest, AgreesWithARealServer) {
+  const std::string module = "/usr/lib/python3/dist-packages/aiosmtpd/smtp.py";
+  const std::string python = test::program_at({"/usr/bin/python3"});
+  if (python.empty() || ::access(module.c_str(), R_OK) != 0) {
+    GTEST_SKIP() << "SKIPPED LOUDLY: python3-aiosmtpd is not installed";
+  }
+  const std::uint16_t port = test::free_port();
+  test::ServerProcess server({python, HALE_SOURCE_DIR "/tests/integration/smtp_server.py",
+                              std::to_string(port), folder_.write("c.pem", made_.pem()),
+                              folder_.write("k.pem", made_.key_pem())});
+  ASSERT_TRUE(server.wait_for(port));
+  TypeProbe asking = probe(port);
+  asking.with("starttls", true)
+      .with("username", std::string("monitor"))
+      .with("password", monitor::Secret{"sesame"})
+      .with("recipient", std::string("postmaster@test"));
+  expect_run(asking.run(world_, seconds(10)), {.message = "TLSv1.3"});
+  asking.with("recipient", std::string("nobody@test"));
+  expect_run(asking.run(world_, seconds(10)),
+             {Result::kFail, Reason::kStatus, Phase::kQuery, "550 no such user", "550"});
+  asking.with("password", monitor::Secret{"open"});
+  expect_run(asking.run(world_, seconds(10)),
+             {Result::kFail, Reason::kAuth, Phase::kAuth, "", "535"});
 }
 
 }  // namespace

@@ -78,8 +78,12 @@ TEST(TcpDialogueTest, SaysHowAPeerIsWrong) {
        {Result::kFail, Reason::kProtocol, Phase::kFirstByte,
         "step 1 of 1: expected /^220 /, but the peer closed the connection", "EOF"}},
       {"resets",
-       [](ScriptedPeer& peer) { peer.reset(); },
-       {Result::kFail, Reason::kReset, Phase::kFirstByte, "", "ECONNRESET"}},
+       [](ScriptedPeer& peer) {
+         peer.drip("22", milliseconds(50));
+         peer.reset();
+       },
+       {Result::kFail, Reason::kReset, Phase::kFirstByte, "got \"22\", then", "ECONNRESET"},
+       "22"},
       {"says something else and waits",
        [&](ScriptedPeer& peer) {
          peer.send("554 go away\r\n");
@@ -228,7 +232,10 @@ TEST_F(TcpTlsTest, SaysHowAPeerIsNoTlsPeer) {
        [](ScriptedPeer& peer) { peer.read_some(); },
        {Result::kFail, Reason::kTls, Phase::kTls, "closed the connection", "EOF"}},
       {"resets",
-       [](ScriptedPeer& peer) { peer.reset(); },
+       [](ScriptedPeer& peer) {
+         peer.read_some();
+         peer.reset();
+       },
        {Result::kFail, Reason::kReset, Phase::kTls, "", "ECONNRESET"}},
       {"never answers",
        [](ScriptedPeer& peer) { peer.wait_until_closed(); },

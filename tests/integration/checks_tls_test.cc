@@ -1,4 +1,4 @@
-// The tls check: files on a real disk, and servers of the test.
+// The tls check: files on a real disk, servers of the test, and a real one.
 #include <chrono>
 #include <string>
 #include <vector>
@@ -9,6 +9,7 @@
 #include "tests/support/certificates.h"
 #include "tests/support/probe_folder.h"
 #include "tests/support/scripted_server.h"
+#include "tests/support/server_process.h"
 #include "tests/support/type_probe.h"
 
 namespace hale::checks {
@@ -85,6 +86,30 @@ TEST(TlsPortTest, ReportsAServersCertificate) {
   expect_run(run, {.message = "TLSv1.3, certificate valid until "});
   EXPECT_TRUE(run.result.items.empty());
   EXPECT_TRUE(measured(run, "certificate_expires_in").has_value());
+}
+
+// openssl s_server, as Debian ships it.
+TEST(TlsPortTest, AgreesWithARealServer) {
+  const std::string openssl = test::program_at({"/usr/bin/openssl"});
+  if (openssl.empty()) {
+    GTEST_SKIP() << "SKIPPED LOUDLY: openssl is not installed";
+  }
+  const MadeCertificate authority = test::make_authority();
+  const MadeCertificate made({}, &authority);
+  const test::ProbeFolder folder;
+  const std::uint16_t port = test::free_port();
+  test::ServerProcess server(
+      {openssl, "s_server", "-quiet", "-accept", "127.0.0.1:" + std::to_string(port), "-tls1_2",
+       "-cert", folder.write("c.pem", made.pem()), "-key", folder.write("k.pem", made.key_pem())});
+  ASSERT_TRUE(server.wait_for(port));
+  ProbeWorld world;
+  TypeProbe probe(tls_descriptor(),
+                  {{"host", std::string("127.0.0.1")}, {"port", static_cast<std::int64_t>(port)}});
+  probe.tls("ca_file", folder.write("ca.pem", authority.pem()));
+  expect_run(probe.run(world, seconds(10)), {.message = "TLSv1.2, certificate valid until "});
+  probe.tls("minimum_version", std::string("1.3"));
+  expect_run(probe.run(world, seconds(10)),
+             {Result::kFail, Reason::kTls, Phase::kTls, "no version of TLS that is accepted here"});
 }
 
 }  // namespace
