@@ -124,6 +124,9 @@ Outcome transfer_failure(const TransferEnd& end) {
   switch (end.code) {
     case CURLE_GOT_NOTHING:
       return closed(end);
+    // The socket was connected before libcurl had it: the peer has dropped the connection since.
+    case CURLE_COULDNT_CONNECT:
+      return end.system_error != 0 ? broken_off(end) : closed(end);
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
       return broken_off(end);

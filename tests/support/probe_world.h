@@ -30,6 +30,9 @@ class ProbeWorld {
  public:
   explicit ProbeWorld(std::filesystem::path proc_root = "/proc");
 
+  // A check has its last word 50 ms before the deadline, and ends 50 ms after it at the latest. A
+  // loaded machine can sleep through either, so a run that was cancelled or late gets four more
+  // chances.
   ProbeRun run(monitor::Check& check, monitor::Duration timeout);
   // The same, cancelled as a pause does it: after `after`, long before the deadline.
   ProbeRun run_and_cancel(monitor::Check& check, monitor::Duration timeout,
