@@ -177,7 +177,7 @@ std::expected<std::unique_ptr<monitor::Check>, ParameterError> make(const Parame
 std::vector<monitor::KeyDescriptor> keys() {
   using monitor::KeyType;
   return {
-      host_key(),
+      single_host_key(),
       family_key(),
       {.name = "count",
        .type = KeyType::kInteger,

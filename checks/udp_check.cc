@@ -103,9 +103,11 @@ std::expected<std::unique_ptr<monitor::Check>, ParameterError> make(const Parame
 
 std::vector<monitor::KeyDescriptor> keys() {
   using monitor::KeyType;
+  monitor::KeyDescriptor port = port_key();
+  port.help = "UDP port.";
   return {
-      host_key(),
-      port_key(),
+      single_host_key(),
+      std::move(port),
       family_key(),
       {.name = "send",
        .type = KeyType::kString,

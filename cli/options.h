@@ -76,6 +76,7 @@ struct ValidateOptions {
 struct TypesOptions {
   std::string type;
   bool json = false;
+  bool markdown = false;
 };
 
 }  // namespace hale::cli

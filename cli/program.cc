@@ -180,7 +180,9 @@ class CommandLine {
     CLI::App* types = command("types", "the check types, or all about one",
                               [this] { return types_command(types_); });
     types->add_option("TYPE", types_.type, "the type");
-    types->add_flag("--json", types_.json, "print JSON");
+    CLI::Option* json = types->add_flag("--json", types_.json, "print JSON");
+    types->add_flag("--markdown", types_.markdown, "print Markdown, for a page of your own")
+        ->excludes(json);
     command("schema", "JSON Schema of the configuration file, for editors",
             [] { return schema_command(); });
     command("version", "print the version", [] { return version_command(); });

@@ -1,119 +1,30 @@
 // hale types: the check types that this program knows, from their descriptors.
 #include <cstdio>
 #include <string>
-#include <variant>
+#include <utility>
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/exit_status.h"
 #include "cli/load.h"
 #include "cli/terminal.h"
+#include "cli/type_page.h"
+#include "cli/type_text.h"
 #include "exporters/json/json_writer.h"
 #include "monitor/suggest.h"
-#include "monitor/values.h"
 
 namespace hale::cli {
 namespace {
 
 using monitor::CheckDescriptor;
 using monitor::KeyDescriptor;
-using monitor::KeyType;
 using monitor::MeasurementDescriptor;
-using monitor::Unit;
 
-std::string_view name_of(KeyType type) {
-  switch (type) {
-    case KeyType::kBoolean:
-      return "boolean";
-    case KeyType::kInteger:
-      return "integer";
-    case KeyType::kDuration:
-      return "duration";
-    case KeyType::kSize:
-      return "size";
-    case KeyType::kChoice:
-      return "word";
-    case KeyType::kMap:
-      return "table of strings";
-    case KeyType::kTable:
-      return "table";
-    case KeyType::kTableList:
-      return "list of tables";
-    case KeyType::kString:
-      return "string";
-    case KeyType::kStringList:
-      return "list of strings";
-  }
-  return "";
-}
-
-std::string_view name_of(Unit unit) {
-  switch (unit) {
-    case Unit::kSeconds:
-      return "seconds";
-    case Unit::kBytes:
-      return "bytes";
-    case Unit::kRatio:
-      return "share";
-    case Unit::kNone:
-      break;
-  }
-  return "number";
-}
-
-struct DefaultText {
-  const KeyDescriptor& key;
-
-  std::string operator()(bool value) const { return value ? "true" : "false"; }
-  std::string operator()(std::int64_t value) const {
-    return key.type == KeyType::kSize ? "\"" + monitor::size_to_text(value) + "\""
-                                      : std::to_string(value);
-  }
-  std::string operator()(monitor::Duration value) const {
-    return "\"" + monitor::to_text(value) + "\"";
-  }
-  std::string operator()(const std::string& value) const { return "\"" + value + "\""; }
-  std::string operator()(const std::vector<std::string>& values) const {
-    std::string text = "[";
-    for (const std::string& value : values) {
-      text += (text.size() > 1 ? ", \"" : "\"") + value + "\"";
-    }
-    return text + "]";
-  }
-  // Nothing that is secret, and no table, is given by default.
-  template <class T>
-  std::string operator()(const T& /*value*/) const {
-    return "-";
-  }
-};
-
-std::string default_of(const KeyDescriptor& key) {
-  if (key.required) {
-    return "required";
-  }
-  return key.default_value ? std::visit(DefaultText{key}, *key.default_value) : "-";
-}
-
-// "warn 10%, fail 5%"; empty: no limit by default.
-std::string limits_of(const CheckDescriptor& type, const MeasurementDescriptor& measurement) {
-  std::string text;
-  for (const monitor::DefaultLimit& limit : type.default_limits) {
-    if (limit.measurement == measurement.name) {
-      text +=
-          fmt::format("{}{} {}", text.empty() ? "" : ", ", to_string(limit.severity), limit.text);
-    }
-  }
-  return text.empty() ? "-" : text;
-}
-
-std::string reasons_of(const CheckDescriptor& type) {
-  std::string text;
-  for (const monitor::Reason reason : type.reasons) {
-    text += (text.empty() ? "" : ", ") + std::string(to_string(reason));
-  }
-  return text;
+std::string or_dash(std::string text) {
+  return text.empty() ? "-" : std::move(text);
 }
 
 void print_all() {
@@ -125,56 +36,36 @@ void print_all() {
              table.render(wants_colour(STDOUT_FILENO), 0));
 }
 
-std::string help_of(const KeyDescriptor& key) {
-  std::string text(key.help);
-  std::string words;
-  for (const std::string_view word : key.choices) {
-    words += (words.empty() ? "" : ", ") + std::string(word);
-  }
-  return words.empty() ? text : text + " One of: " + words + ".";
-}
-
-// Keys of tables stand below them, under their whole path.
-void add_keys(Table& table, const std::vector<KeyDescriptor>& keys, const std::string& path) {
-  for (const KeyDescriptor& key : keys) {
-    const std::string name = path + std::string(key.name);
-    table.add({{name, Colour::kBold},
-               {std::string(name_of(key.type)) + (key.secret ? ", secret" : "")},
-               {default_of(key)},
-               {help_of(key)}});
-    add_keys(table, key.keys, name + (key.type == KeyType::kTableList ? "[]." : "."));
-  }
-}
-
 void print_one(const CheckDescriptor& type) {
   const bool colour = wants_colour(STDOUT_FILENO);
   fmt::print("{}: {}\n", paint(type.name, Colour::kBold, colour), type.summary);
   if (!type.keys.empty()) {
     Table keys({"KEY", "TYPE", "DEFAULT", "WHAT"});
-    add_keys(keys, type.keys, "");
+    for (const KeyText& key : keys_of(type)) {
+      keys.add({{key.name, Colour::kBold},
+                {key.type},
+                {key.required ? "required" : or_dash(key.default_value)},
+                {key.help}});
+    }
     fmt::print("\n{}", keys.render(colour, 0));
   }
   Table measurements({"MEASUREMENT", "UNIT", "BAD WHEN", "DEFAULT LIMITS", "WHAT"});
-  const auto add = [&](const MeasurementDescriptor& measurement) {
-    measurements.add({{measurement.open ? "(" + std::string(measurement.name) + ")"
-                                        : std::string(measurement.name),
-                       Colour::kBold},
-                      {measurement.open ? "any"
-                                        : std::string(name_of(measurement.unit)) +
-                                              (measurement.has_total ? " or share" : "")},
-                      {measurement.bad == monitor::Bad::kHigh ? "high" : "low"},
-                      {limits_of(type, measurement)},
-                      {std::string(measurement.help)}});
-  };
-  for (const MeasurementDescriptor& measurement : type.measurements) {
-    add(measurement);
+  for (const MeasurementText& measurement : measurements_of(type)) {
+    measurements.add(
+        {{measurement.open ? "(" + measurement.name + ")" : measurement.name, Colour::kBold},
+         {measurement.unit},
+         {std::string(measurement.bad)},
+         {or_dash(measurement.limits)},
+         {std::string(measurement.help)}});
   }
-  add(monitor::duration_measurement());
   fmt::print("\n{}", measurements.render(colour, 0));
   if (!type.item_label.empty()) {
     fmt::print("\nLooks at many items, each with its own status. Item: {}.\n", type.item_label);
   }
-  fmt::print("\nReasons: {}\n\nExample:\n\n{}\n", reasons_of(type), type.example);
+  if (const auto pinned = pinned_of(type); !pinned.empty()) {
+    fmt::print("\nUnless the check says otherwise: {}\n", fmt::join(pinned, ", "));
+  }
+  fmt::print("\nReasons: {}\n\nExample:\n\n{}\n", fmt::join(reasons_of(type), ", "), type.example);
 }
 
 void write_keys(exporters::JsonWriter& json, const std::vector<KeyDescriptor>& keys) {
@@ -188,7 +79,7 @@ void write_keys(exporters::JsonWriter& json, const std::vector<KeyDescriptor>& k
     json.key("required");
     json.boolean(key.required);
     json.key("default");
-    json.text(key.default_value ? default_of(key) : "");
+    json.text(default_of(key));
     json.key("secret");
     json.boolean(key.secret);
     json.key("help");
@@ -291,6 +182,8 @@ int types_command(const TypesOptions& options) {
     json.end_array();
     json.end_object();
     fmt::print("{}\n", text);
+  } else if (options.markdown) {
+    fmt::print("{}", options.type.empty() ? type_index(chosen) : type_reference(*chosen.front()));
   } else if (options.type.empty()) {
     print_all();
   } else {

@@ -17,6 +17,15 @@ monitor::KeyDescriptor family_key() {
           .choices = {"any", "ipv4", "ipv6"}};
 }
 
+monitor::KeyDescriptor single_host_key() {
+  return {.name = "host",
+          .type = monitor::KeyType::kString,
+          .help =
+              "Name or address, IPv4 or IPv6. Of a name's addresses only the first that "
+              "`family` allows is asked.",
+          .required = true};
+}
+
 Family family_of(std::string_view choice) {
   return choice == "ipv4" ? Family::kIpv4 : choice == "ipv6" ? Family::kIpv6 : Family::kAny;
 }

@@ -21,6 +21,9 @@ enum class Family : std::uint8_t { kAny, kIpv4, kIpv6 };
 monitor::KeyDescriptor family_key();
 Family family_of(std::string_view choice);
 
+// The key `host` of a type that talks to one address, by address_of().
+monitor::KeyDescriptor single_host_key();
+
 bool is_of(const asio::ip::address& address, Family family);
 
 // The first of the host's addresses that is of the family, in the order in which the system would

@@ -7,7 +7,7 @@
 #include <Poco/JSON/Parser.h>
 #include <gtest/gtest.h>
 
-#include "tests/exporters/golden.h"
+#include "tests/support/golden.h"
 #include "tests/exporters/sample_board.h"
 
 namespace hale::exporters {

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "tests/exporters/golden.h"
+#include "tests/support/golden.h"
 #include "tests/exporters/sample_board.h"
 
 namespace hale::exporters {

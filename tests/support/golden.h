@@ -1,5 +1,5 @@
-// Comparison with the files in tests/golden. With HALE_UPDATE_GOLDEN=1 in the environment the files
-// are written instead; look at the difference before it is committed.
+// Comparison with files of the tree, most of them in tests/golden. With HALE_UPDATE_GOLDEN=1 in the
+// environment they are written instead; look at the difference before it is committed.
 #pragma once
 
 #include <cstdlib>
@@ -12,10 +12,13 @@
 
 namespace hale::testing {
 
-inline void expect_golden(const std::string& name, const std::string& text) {
-  const std::string path = std::string(HALE_SOURCE_DIR) + "/tests/golden/" + name;
+// `path_in_tree` is below the repository's root.
+inline void expect_file(const std::string& path_in_tree, const std::string& text) {
+  const std::string path = std::string(HALE_SOURCE_DIR) + "/" + path_in_tree;
   if (const char* update = std::getenv("HALE_UPDATE_GOLDEN"); update && *update == '1') {
-    std::ofstream(path, std::ios::binary) << text;
+    std::ofstream file(path, std::ios::binary);
+    file << text;
+    EXPECT_TRUE(file.flush()) << path << " cannot be written";
     return;
   }
   std::ifstream file(path, std::ios::binary);
@@ -23,6 +26,10 @@ inline void expect_golden(const std::string& name, const std::string& text) {
   const std::string expected{std::istreambuf_iterator<char>(file),
                              std::istreambuf_iterator<char>()};
   EXPECT_EQ(text, expected) << "differs from " << path;
+}
+
+inline void expect_golden(const std::string& name, const std::string& text) {
+  expect_file("tests/golden/" + name, text);
 }
 
 // The same JSON with a line for each value, so that a change shows as the lines it changes. It
