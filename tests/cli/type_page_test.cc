@@ -153,6 +153,24 @@ TEST(TypePageTest, IsListed) {
   }
 }
 
+TEST(TypePageTest, ExplainsEveryReason) {
+  const std::string text = read("docs/checks/README.md");
+  for (int i = 1; i < monitor::kReasonCount; ++i) {
+    const std::string reason(to_string(static_cast<monitor::Reason>(i)));
+    EXPECT_NE(text.find("`" + reason + "`"), std::string::npos) << reason;
+  }
+}
+
+TEST(TypePageTest, LinksToWhatExists) {
+  const fs::path folder = fs::path(HALE_SOURCE_DIR) / "docs/checks";
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string text = read("docs/checks/" + entry.path().filename().string());
+    for (const std::string& link : all_between(text, "](", ")")) {
+      EXPECT_TRUE(fs::exists(folder / link)) << entry.path() << " links to " << link;
+    }
+  }
+}
+
 TEST(TypePageTest, KeepsWhatLooksLikeMarkdownFromBeingMarkdown) {
   CheckDescriptor type;
   type.name = "probe";

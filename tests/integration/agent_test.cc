@@ -247,8 +247,10 @@ TEST(AgentTest, PrintsItsTypesItsSchemaAndItsVersion) {
   for (const char* type : {"tcp", "disk", "memory", "load"}) {
     EXPECT_NE(types.out.find(type), std::string::npos) << type;
     EXPECT_EQ(run_hale({"types", type}).status, 0) << type;
+    EXPECT_TRUE(run_hale({"types", type, "--markdown"}).out.starts_with("## Example")) << type;
   }
   EXPECT_EQ(run_hale({"types", "dsk"}).status, 64);
+  EXPECT_EQ(run_hale({"types", "--json", "--markdown"}).status, 64);
   EXPECT_EQ(run_hale({"schema"}).status, 0);
   EXPECT_EQ(run_hale({"version"}).out.substr(0, 5), "hale ");
   EXPECT_EQ(run_hale({"discover"}).status, 64);
