@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "config/toml_reader.h"
+#include "monitor/utf8.h"
 
 namespace hale::config {
 namespace {
@@ -85,7 +86,7 @@ class Arguments {
       leaf = children.size() == 1 ? children.front().get() : nullptr;
       ++parts;
     }
-    if (!is_utf8(argument)) {
+    if (!monitor::is_utf8(argument)) {
       problems_.add_at(source, {}, "argument", "is not UTF-8");
       return;
     }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "config/text_scan.h"
 #include "monitor/listen_address.h"
+#include "monitor/utf8.h"
 
 namespace hale::config {
 namespace {
@@ -61,7 +61,7 @@ Parsed<std::string> evaluate(std::string_view expression, const Environment& env
     return std::unexpected("the environment variable " + std::string(name) +
                            " is not set (set it, or write ${" + std::string(name) + ":-default})");
   }
-  if (!is_utf8(*value)) {  // it goes into JSON, metrics and logs
+  if (!monitor::is_utf8(*value)) {  // it goes into JSON, metrics and logs
     return std::unexpected("the environment variable " + std::string(name) + " is not UTF-8");
   }
   return *std::move(value);

@@ -2,37 +2,10 @@
 
 #include <array>
 
+#include "monitor/utf8.h"
+
 namespace hale::config {
 namespace {
-
-// The length of the UTF-8 sequence at `offset`; 0 if there is none (RFC 3629: no overlong forms,
-// no surrogates, nothing above U+10FFFF).
-std::size_t sequence_length(std::string_view text, std::size_t offset) {
-  const auto byte = [&](std::size_t index) -> unsigned {
-    return index < text.size() ? static_cast<unsigned char>(text[index]) : 0U;
-  };
-  const auto follows = [&](std::size_t index) { return (byte(index) & 0xC0U) == 0x80U; };
-  const unsigned first = byte(offset);
-  const unsigned second = byte(offset + 1);
-  if (first < 0x80) {
-    return 1;
-  }
-  if (first >= 0xC2 && first <= 0xDF) {
-    return follows(offset + 1) ? 2 : 0;
-  }
-  if (first >= 0xE0 && first <= 0xEF) {
-    const bool overlong = first == 0xE0 && second < 0xA0;
-    const bool surrogate = first == 0xED && second > 0x9F;
-    return follows(offset + 1) && follows(offset + 2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    const bool overlong = first == 0xF0 && second < 0x90;
-    const bool too_large = first == 0xF4 && second > 0x8F;
-    const bool complete = follows(offset + 1) && follows(offset + 2) && follows(offset + 3);
-    return complete && !overlong && !too_large ? 4 : 0;
-  }
-  return 0;
-}
 
 std::string hexadecimal(char character) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -73,7 +46,7 @@ class Scanner {
   // To the next character.
   void advance() {
     const char character = text_[offset_];
-    const std::size_t length = sequence_length(text_, offset_);
+    const std::size_t length = monitor::utf8_length(text_.substr(offset_));
     if (length == 0) {
       fail("byte " + hexadecimal(character) + " is not UTF-8 (save the file as UTF-8)");
       return;
@@ -157,18 +130,6 @@ class Scanner {
 };
 
 }  // namespace
-
-bool is_utf8(std::string_view text) {
-  std::size_t offset = 0;
-  while (offset < text.size()) {
-    const std::size_t length = sequence_length(text, offset);
-    if (length == 0) {
-      return false;
-    }
-    offset += length;
-  }
-  return true;
-}
 
 std::optional<TextError> scan_text(std::string_view text) {
   if (text.size() > kMaxTextBytes) {

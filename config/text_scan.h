@@ -23,8 +23,6 @@ struct TextError {
   std::string message;
 };
 
-bool is_utf8(std::string_view text);
-
 // Looks for bytes that are not UTF-8, NUL, and too deep nesting. Knows strings and comments, so
 // that it counts what TOML counts for as long as the text is valid TOML; the parser stops at the
 // first place where it is not.

@@ -1,4 +1,5 @@
-// What every text format that hale writes needs: numbers and valid UTF-8. Appending to one string
+// What every text format that hale writes needs: numbers, and what stands for bytes that are no
+// UTF-8. Appending to one string
 // allocates nothing per value.
 #pragma once
 
@@ -25,10 +26,6 @@ void append_double(std::string& out, double value);
 // `value` / 10^`decimals` without trailing zeros but with at least `min_decimals` of them:
 // (1763753600200, 3, 1) is "1763753600.2", (2000000, 3, 0) is "2000".
 void append_decimal(std::string& out, std::int64_t value, int decimals, int min_decimals);
-
-// How many bytes the valid UTF-8 character at the start of `text` has; 0 where the bytes are none.
-// Invalid are overlong forms, surrogates and what lies beyond U+10FFFF (RFC 3629).
-std::size_t utf8_length(std::string_view text);
 
 inline constexpr std::string_view kReplacementCharacter = "\xEF\xBF\xBD";  // U+FFFD
 

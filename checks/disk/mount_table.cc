@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "checks/proc/text.h"
+#include "monitor/utf8.h"
 
 namespace hale::checks {
 namespace {
@@ -29,41 +30,6 @@ void append_octal(std::string& out, unsigned char byte) {
   out += static_cast<char>('0' + (byte >> 6U));
   out += static_cast<char>('0' + ((byte >> 3U) & 7U));
   out += static_cast<char>('0' + (byte & 7U));
-}
-
-// How many bytes the UTF-8 sequence at the start of `text` has; 0 where there is none. Overlong
-// forms, surrogates and what lies beyond Unicode are none (RFC 3629, section 4).
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned lead = byte(0);
-  std::size_t length = 0;
-  unsigned lowest = 0x80;
-  unsigned highest = 0xBF;
-  if (lead < 0x80) {
-    return 1;
-  }
-  if (lead >= 0xC2 && lead <= 0xDF) {
-    length = 2;
-  } else if (lead >= 0xE0 && lead <= 0xEF) {
-    length = 3;
-    lowest = lead == 0xE0 ? 0xA0 : lowest;
-    highest = lead == 0xED ? 0x9F : highest;
-  } else if (lead >= 0xF0 && lead <= 0xF4) {
-    length = 4;
-    lowest = lead == 0xF0 ? 0x90 : lowest;
-    highest = lead == 0xF4 ? 0x8F : highest;
-  } else {
-    return 0;
-  }
-  if (text.size() < length || byte(1) < lowest || byte(1) > highest) {
-    return 0;
-  }
-  for (std::size_t i = 2; i < length; ++i) {
-    if (byte(i) < 0x80 || byte(i) > 0xBF) {
-      return 0;
-    }
-  }
-  return length;
 }
 
 // 36 35 98:0 /root /point rw,noatime [optional fields...] - type source super_options
@@ -147,7 +113,7 @@ std::string unescape_octal(std::string_view text) {
 std::string printable(std::string_view point) {
   std::string out;
   while (!point.empty()) {
-    const std::size_t length = utf8_length(point);
+    const std::size_t length = monitor::utf8_length(point);
     const auto byte = static_cast<unsigned char>(point.front());
     if (length == 0 || byte < ' ' || byte == 0x7F || byte == '\\') {
       append_octal(out, byte);

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "monitor/utf8.h"
+
 namespace hale::exporters {
 namespace {
 
@@ -49,7 +51,7 @@ void append_quoted(std::string& out, std::string_view value) {
     if (value.empty()) {
       break;
     }
-    const std::size_t length = utf8_length(value);
+    const std::size_t length = monitor::utf8_length(value);
     if (length == 0) {
       out += kReplacementCharacter;
     } else if (length == 1) {

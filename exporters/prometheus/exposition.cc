@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cmath>
 
+#include "monitor/utf8.h"
+
 namespace hale::exporters {
 namespace {
 
@@ -46,7 +48,7 @@ void append_label_value(std::string& out, std::string_view value) {
     if (value.empty()) {
       return;
     }
-    const std::size_t length = utf8_length(value);
+    const std::size_t length = monitor::utf8_length(value);
     if (length == 0) {
       out += kReplacementCharacter;
     } else if (length > 1) {
