@@ -10,6 +10,7 @@
 #include "checks/net/secure_port.h"
 #include "checks/patience.h"
 #include "monitor/runtime/first_of.h"
+#include "monitor/utf8.h"
 
 namespace hale::checks {
 namespace {
@@ -61,7 +62,12 @@ std::expected<std::vector<MessageStep>, ParameterError> read_steps(
           ParameterError{.key = where, .message = "a step has exactly one of `expect` and `send`"});
     }
     if (tables[i].has("send")) {
-      steps.emplace_back(Send{tables[i].secret("send").value});
+      std::string text = tables[i].secret("send").value;
+      if (!monitor::is_utf8(text)) {
+        return std::unexpected(ParameterError{
+            .key = where + ".send", .message = "is not UTF-8, which a text message has to be"});
+      }
+      steps.emplace_back(Send{std::move(text)});
       continue;
     }
     auto pattern = Pattern::compile(tables[i].text("expect"));

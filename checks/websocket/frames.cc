@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "monitor/utf8.h"
+
 namespace hale::checks::websocket {
 namespace {
 
@@ -133,6 +135,7 @@ Event MessageReader::start_frame() {
     if (remaining_ > longest_ - message_.size()) {
       return {.kind = Event::Kind::kTooLong};
     }
+    is_text_ = opcode_ == Opcode::kText || (is_text_ && opcode_ == Opcode::kContinuation);
     in_message_ = true;
   }
   in_frame_ = true;
@@ -156,6 +159,9 @@ Event MessageReader::finish_frame() {
     return {};
   }
   in_message_ = false;
+  if (is_text_ && !monitor::is_utf8(message_)) {  // section 8.1
+    return wrong("a text message is not UTF-8");
+  }
   return {.kind = Event::Kind::kMessage, .data = std::exchange(message_, {})};
 }
 
@@ -172,7 +178,11 @@ Event MessageReader::finish_close() {
   if (code < 1000 || code >= 5000 || (code >= 1004 && code <= 1006) || code == 1015) {
     return wrong("a close frame has a code that may not be sent");
   }
-  return {.kind = Event::Kind::kClose, .data = control_.substr(2), .code = code};
+  std::string why = control_.substr(2);
+  if (!monitor::is_utf8(why)) {
+    return wrong("a close frame's reason is not UTF-8");
+  }
+  return {.kind = Event::Kind::kClose, .data = std::move(why), .code = code};
 }
 
 }  // namespace hale::checks::websocket

@@ -24,7 +24,7 @@ std::string encode_frame(Opcode opcode, std::string_view payload, std::uint32_t 
 struct Event {
   enum class Kind : std::uint8_t {
     kMore,     // feed it more
-    kMessage,  // whole; text or binary
+    kMessage,  // whole; a text is UTF-8, a binary one may be anything
     kPing,     // to be answered with the same data
     kPong,
     kClose,  // `code` is 1005 where the peer gave none (section 7.1.5)
@@ -61,7 +61,8 @@ class MessageReader {
   bool in_frame_ = false;    // the head is whole, `remaining_` bytes of the payload are missing
   bool in_message_ = false;  // a first frame came, its last one did not
   bool final_ = false;
-  Opcode opcode_ = Opcode::kContinuation;
+  bool is_text_ = false;                   // the message
+  Opcode opcode_ = Opcode::kContinuation;  // of the frame
   std::uint64_t remaining_ = 0;
   std::string message_;
   std::string control_;

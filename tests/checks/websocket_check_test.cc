@@ -36,6 +36,9 @@ TEST(WebSocketFactoryTest, RefusesWhatCannotBe) {
       {"a bad expression",
        {"dialogue", Tables{check_parameters(step_keys, {{"expect", std::string("[")}})}},
        "dialogue[0].expect"},
+      {"text that is not UTF-8",
+       {"dialogue", Tables{check_parameters(step_keys, {{"send", monitor::Secret{"a\xff"}}})}},
+       "dialogue[0].send"},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.what);

@@ -1,5 +1,6 @@
 #include "checks/websocket/frames.h"
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,14 +34,30 @@ std::vector<Event> read(std::string_view bytes, std::size_t piece, std::size_t l
   return events;
 }
 
+struct Case {
+  const char* what;
+  std::string bytes;
+  std::vector<Kind> kinds;
+  std::string first;  // the data of the first event
+};
+
+// However the bytes come.
+void expect_events(std::span<const Case> cases) {
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.what);
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{3}, c.bytes.size()}) {
+      const std::vector<Event> events = read(c.bytes, piece);
+      ASSERT_EQ(events.size(), c.kinds.size());
+      for (std::size_t i = 0; i < events.size(); ++i) {
+        EXPECT_EQ(static_cast<int>(events[i].kind), static_cast<int>(c.kinds[i]));
+      }
+      EXPECT_EQ(events.empty() ? "" : events.front().data, c.first);
+    }
+  }
+}
+
 // The examples of RFC 6455 section 5.7, and what breaks the rules of section 5.
 TEST(WebSocketFramesTest, ReadWhatServersSend) {
-  struct Case {
-    const char* what;
-    std::string bytes;
-    std::vector<Kind> kinds;
-    std::string first;  // the data of the first event
-  };
   const std::string k256(256, 'x');
   const Case cases[] = {
       {"text", std::string("\x81\x05Hello"), {Kind::kMessage}, "Hello"},
@@ -104,17 +121,34 @@ TEST(WebSocketFramesTest, ReadWhatServersSend) {
       {"head cut off", std::string("\x81"), {}, ""},
       {"payload cut off", std::string("\x81\x05Hell"), {}, ""},
   };
-  for (const Case& c : cases) {
-    SCOPED_TRACE(c.what);
-    for (const std::size_t piece : {std::size_t{1}, std::size_t{3}, c.bytes.size()}) {
-      const std::vector<Event> events = read(c.bytes, piece);
-      ASSERT_EQ(events.size(), c.kinds.size());
-      for (std::size_t i = 0; i < events.size(); ++i) {
-        EXPECT_EQ(static_cast<int>(events[i].kind), static_cast<int>(c.kinds[i]));
-      }
-      EXPECT_EQ(events.empty() ? "" : events.front().data, c.first);
-    }
-  }
+  expect_events(cases);
+}
+
+// RFC 6455 sections 5.6, 7.1.6 and 8.1.
+TEST(WebSocketFramesTest, DemandUtf8WhereThereIsText) {
+  const Case cases[] = {
+      {"text that is not UTF-8",
+       std::string("\x81\x02\xc3("),
+       {Kind::kWrong},
+       "a text message is not UTF-8"},
+      {"text that ends within a character",
+       std::string("\x01\x01x\x80\x01\xc3"),
+       {Kind::kWrong},
+       "a text message is not UTF-8"},
+      {"a character in two fragments",
+       std::string("\x01\x01\xc3\x80\x01\xbc"),
+       {Kind::kMessage},
+       "\xc3\xbc"},
+      {"binary in fragments that is not UTF-8",
+       std::string("\x81\x01x\x02\x01\xff\x80\x01\xfe"),
+       {Kind::kMessage, Kind::kMessage},
+       "x"},
+      {"close with a reason that is not UTF-8",
+       std::string("\x88\x03\x03\xe8\xff"),
+       {Kind::kWrong},
+       "a close frame's reason is not UTF-8"},
+  };
+  expect_events(cases);
 }
 
 TEST(WebSocketFramesTest, BoundMessagesInFragmentsToo) {
