@@ -1,5 +1,6 @@
 #include "checks/net/dialogue.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "checks/excerpt.h"
@@ -127,15 +128,20 @@ std::string Conversation::where() const {
   return "step " + std::to_string(at_ + 1) + " of " + std::to_string(steps_.size()) + ": ";
 }
 
+void Conversation::take(std::size_t bytes) {
+  stream_.take(bytes);
+  heard_before_ -= std::min(heard_before_, bytes);
+}
+
 // The stream ended, or was too long, before the pattern was found.
 Outcome Conversation::unexpected(const Expect& step, Outcome ended) {
-  excerpt_ = escaped(stream_.received());
+  excerpt_ = heard_nothing() ? "" : escaped(stream_.received());
   const std::string expected = where() + "expected " + slashes(step.pattern);
   if (!stream_.encrypted() && looks_like_tls(stream_.received())) {
     return Outcome::fail(Reason::kProtocol, ended.phase, where() + std::string(kSpeaksTls),
                          "NOT_PLAIN");
   }
-  if (stream_.received().empty()) {
+  if (heard_nothing()) {
     ended.message = expected + ", but " + ended.message;
     return ended;
   }
@@ -164,7 +170,7 @@ Task<ByteStream::Failure> Conversation::expect(monitor::RunContext& context, con
         if (context.verbose()) {
           context.tell(where() + "received " + in_quotes(received, kExcerptBytes));
         }
-        stream_.take(*end);
+        take(*end);
         co_return std::nullopt;
       }
       looked_at += received.size();
@@ -190,7 +196,7 @@ Task<ByteStream::Failure> Conversation::hear(monitor::RunContext& context, const
     const Judgement judgement = step.judge(stream_.received());
     switch (judgement.kind) {
       case Judgement::Kind::kDone:
-        stream_.take(judgement.size);
+        take(judgement.size);
         co_return std::nullopt;
       case Judgement::Kind::kRefused:
         co_return refused(context, judgement.text);
@@ -217,6 +223,7 @@ Task<ByteStream::Failure> Conversation::send(monitor::RunContext& context, std::
   if (context.verbose()) {
     context.tell(where() + "sending " + std::to_string(data.size()) + " bytes");
   }
+  heard_before_ = stream_.received().size();
   auto failure = co_await stream_.write_all(std::move(data));
   if (failure) {
     failure->message = where() + failure->message;
@@ -230,9 +237,9 @@ Task<ByteStream::Failure> Conversation::secure(monitor::RunContext& context) {
                             where() + "the connection speaks TLS already");
   }
   // What a peer sends ahead of the handshake would be taken for part of what is protected.
-  stream_.take(stream_.received().find_first_not_of("\r\n") == std::string_view::npos
-                   ? stream_.received().size()
-                   : 0);
+  take(stream_.received().find_first_not_of("\r\n") == std::string_view::npos
+           ? stream_.received().size()
+           : 0);
   if (!stream_.received().empty()) {
     excerpt_ = escaped(stream_.received());
     co_return Outcome::fail(
@@ -246,16 +253,24 @@ Task<ByteStream::Failure> Conversation::secure(monitor::RunContext& context) {
 
 Outcome Conversation::interrupted(monitor::RunContext& context) {
   const std::string_view received = stream_.received();
-  excerpt_ = escaped(received);
+  excerpt_ = heard_nothing() ? "" : escaped(received);
   if (auto failure = stream_.not_tls()) {
     return std::move(*failure);
   }
-  const auto* const step = at_ < steps_.size() ? std::get_if<Expect>(&steps_[at_]) : nullptr;
+  if (at_ >= steps_.size()) {
+    return out_of_time(context, "no answer");
+  }
+  if (const auto* const hear = std::get_if<Hear>(&steps_[at_])) {
+    const std::string got = heard_nothing() ? "nothing" : in_quotes(received);
+    return out_of_time(context,
+                       where() + "waiting for " + std::string(hear->what) + ", got " + got);
+  }
+  const auto* const step = std::get_if<Expect>(&steps_[at_]);
   if (step == nullptr) {
-    return out_of_time(context, at_ < steps_.size() ? where() + "no answer" : "no answer");
+    return out_of_time(context, where() + "no answer");
   }
   const std::string expected = where() + "expected " + slashes(step->pattern);
-  if (received.empty()) {
+  if (heard_nothing()) {
     return out_of_time(context, expected + ", got nothing");
   }
   if (!stream_.encrypted() && looks_like_tls(received)) {

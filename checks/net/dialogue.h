@@ -69,6 +69,8 @@ class Conversation {
   monitor::Task<ByteStream::Failure> hear(monitor::RunContext& context, const Hear& step);
   monitor::Task<ByteStream::Failure> secure(monitor::RunContext& context);
   std::string where() const;  // "step 2 of 5: "
+  bool heard_nothing() const { return stream_.received().size() <= heard_before_; }
+  void take(std::size_t bytes);
   monitor::Outcome unexpected(const Expect& step, monitor::Outcome ended);
   monitor::Outcome refused(monitor::RunContext& context, std::string_view words);
 
@@ -77,6 +79,9 @@ class Conversation {
   tls::TlsOptions options_;
   std::string host_;
   std::size_t at_ = 0;
+  // Of what is received and not taken, how much was there before we last said something: it is no
+  // answer, though a pattern may match it.
+  std::size_t heard_before_ = 0;
   std::string excerpt_;
 };
 

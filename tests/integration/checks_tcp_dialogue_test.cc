@@ -126,6 +126,63 @@ TEST(TcpDialogueTest, SaysHowAPeerIsWrong) {
   }
 }
 
+// After a greeting, of which the rest is not taken, and a question.
+TEST(TcpDialogueTest, TellsWrongAnswersFromNone) {
+  struct Case {
+    const char* what;
+    std::string answer;
+    bool closes;
+    Expected expected;
+    const char* excerpt;
+  };
+  const Case cases[] = {
+      {"no answer",
+       "",
+       false,
+       {Result::kFail, Reason::kTimeout, Phase::kFirstByte,
+        "step 3 of 3: expected /^250 /, got nothing within "},
+       ""},
+      {"another answer",
+       "502 what\r\n",
+       false,
+       {Result::kFail, Reason::kValidation, Phase::kFirstByte,
+        "step 3 of 3: expected /^250 /, got \"mail\\r\\n502 what\\r\\n\" within "},
+       "mail\\r\\n502 what\\r\\n"},
+      {"closes instead",
+       "",
+       true,
+       {Result::kFail, Reason::kProtocol, Phase::kFirstByte,
+        "step 3 of 3: expected /^250 /, but the peer closed the connection", "EOF"},
+       ""},
+      {"another answer, and closes",
+       "502 what\r\n",
+       true,
+       {Result::kFail, Reason::kValidation, Phase::kFirstByte,
+        "502 what\\r\\n\", then the peer closed the connection", "EOF"},
+       "mail\\r\\n502 what\\r\\n"},
+  };
+  ProbeWorld world;
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.what);
+    const ScriptedServer server([&c](ScriptedPeer& peer) {
+      peer.send("220 mail\r\n");
+      peer.read_until("\r\n");
+      peer.send(c.answer);
+      if (!c.closes) {
+        peer.wait_until_closed();
+      }
+    });
+    const ProbeRun run = probe(server.port())
+                             .expect("^220 ")
+                             .send("EHLO x\r\n")
+                             .expect("^250 ")
+                             .run(world, seconds(1));
+    expect_run(run, c.expected);
+    EXPECT_EQ(run.result.excerpt, c.excerpt);
+    EXPECT_LT(run.took, milliseconds(1050));
+  }
+}
+
 TEST(TcpDialogueTest, SeesThatNobodyListensOrAnswers) {
   ProbeWorld world;
   const test::ClosedPort closed;
