@@ -26,9 +26,8 @@ namespace {
 
 using dns::Answers;
 using dns::Message;
-using dns::Progress;
 using dns::Reply;
-using dns::ReplyOrFailure;
+using dns::StreamReply;
 using dns::Transport;
 using monitor::CheckResult;
 using monitor::ItemResult;
@@ -82,22 +81,22 @@ std::string headline(const Message& message) {
   return line;
 }
 
-void tell_reply(Progress& progress, const Reply& reply) {
+void tell_reply(RunContext& context, const Reply& reply) {
   constexpr std::size_t kMostRecords = 50;
-  if (!progress.verbose()) {
+  if (!context.verbose()) {
     return;
   }
-  progress.tell(headline(reply.message) + ", " + std::to_string(reply.bytes) + " bytes");
+  context.tell(headline(reply.message) + ", " + std::to_string(reply.bytes) + " bytes");
   if (!reply.message.extended_error.empty()) {
-    progress.tell("extended error: " + reply.message.extended_error);
+    context.tell("extended error: " + reply.message.extended_error);
   }
   std::size_t told = 0;
   for (const auto* section :
        {&reply.message.answers, &reply.message.authorities, &reply.message.additionals}) {
     for (const dns::Record& record : *section) {
       if (++told <= kMostRecords) {
-        progress.tell(record.owner + " " + std::to_string(record.ttl_seconds) + " " +
-                      dns::type_text(record.type) + " " + record.text);
+        context.tell(record.owner + " " + std::to_string(record.ttl_seconds) + " " +
+                     dns::type_text(record.type) + " " + record.text);
       }
     }
   }
@@ -148,43 +147,54 @@ std::string DnsCheck::target() const {
   return text;
 }
 
-Task<ReplyOrFailure> DnsCheck::ask(Progress& progress, asio::ip::address address,
-                                   TimePoint give_up) const {
+Task<StreamReply> DnsCheck::ask(RunContext& context, std::string server, asio::ip::address address,
+                                TimePoint give_up) const {
   dns::Query query = settings_.query;
-  return settings_.transport == Transport::kUdp
-             ? dns::ask_udp(progress, std::move(query), address, settings_.port, give_up)
-             : dns::ask_tcp(progress, std::move(query), address, settings_.port, give_up);
+  if (settings_.transport == Transport::kUdp) {
+    StreamReply answered;
+    answered.reply =
+        co_await dns::ask_udp(context, std::move(query), address, settings_.port, give_up);
+    co_return answered;
+  }
+  dns::StreamServer asked{.address = address, .port = settings_.port};
+  if (settings_.transport == Transport::kTls) {
+    asked.secured = dns::Secured{.options = settings_.tls_options, .host = std::move(server)};
+  }
+  co_return co_await dns::ask_stream(context, std::move(query), std::move(asked), give_up);
 }
 
-Task<DnsCheck::Look> DnsCheck::look(Progress& progress, std::string server,
+Task<DnsCheck::Look> DnsCheck::look(RunContext& context, std::string server,
                                     TimePoint give_up) const {
   Look look;
   look.item.name = server;
-  auto address = co_await address_of(progress.context(), std::move(server), settings_.family);
+  std::string host = server;
+  auto address = co_await address_of(context, std::move(host), settings_.family);
   if (!address) {
     look.item.outcome = std::move(address.error());
     co_return look;
   }
   const std::string peer = endpoint_text({*address, settings_.port});
-  if (progress.alone()) {
-    progress.context().set_peer(peer);
-  }
+  context.set_peer(peer);
   const dns::Question& question = settings_.query.question;
-  if (progress.verbose()) {
-    progress.tell("asking " + peer + " over " + phrase(settings_.transport) + " for " +
-                  question.name + " " + dns::type_text(question.type));
+  if (context.verbose()) {
+    context.tell("asking " + peer + " over " + phrase(settings_.transport) + " for " +
+                 question.name + " " + dns::type_text(question.type));
   }
-  const ReplyOrFailure reply = co_await ask(progress, *address, give_up);
-  if (!reply) {
-    look.item.outcome = reply.error();
+  StreamReply answered = co_await ask(context, std::move(server), *address, give_up);
+  auto& measurements = look.item.measurements;
+  if (answered.expires_in) {
+    measurements.push_back(std::move(*answered.expires_in));
+  }
+  if (!answered.reply) {
+    look.item.outcome = std::move(answered.reply.error());
     co_return look;
   }
-  progress.enter(Phase::kEvaluate);
-  tell_reply(progress, *reply);
-  const Answers answers = dns::answers_to(reply->message, question);
-  look.item.outcome = judge(reply->message, answers, question, settings_.expected,
+  const Reply& reply = *answered.reply;
+  context.enter(Phase::kEvaluate);
+  tell_reply(context, reply);
+  const Answers answers = dns::answers_to(reply.message, question);
+  look.item.outcome = judge(reply.message, answers, question, settings_.expected,
                             settings_.query.options.edns_size > 0);
-  auto& measurements = look.item.measurements;
   measurements.push_back({.name = "answers", .value = static_cast<double>(answers.texts.size())});
   if (answers.least_ttl_seconds) {
     measurements.push_back(
@@ -195,17 +205,17 @@ Task<DnsCheck::Look> DnsCheck::look(Progress& progress, std::string server,
     measurements.push_back({.name = "serial", .value = static_cast<double>(*answers.serial)});
   }
   if (look.item.outcome.result == monitor::Result::kPass) {
-    look.item.outcome.message = praise(*reply, answers);
+    look.item.outcome.message = praise(reply, answers);
   } else {
-    look.excerpt = excerpt_of(reply->message, answers);
+    look.excerpt = excerpt_of(reply.message, answers);
   }
   co_return look;
 }
 
 Task<DnsCheck::Look> DnsCheck::look_beside_others(RunContext& context, std::string server,
                                                   TimePoint give_up) const {
-  Progress progress(context, false, server);
-  co_return co_await look(progress, std::move(server), give_up);
+  RunContext strand(context, server);
+  co_return co_await look(strand, std::move(server), give_up);
 }
 
 // A secondary that did not get the latest zone goes on answering, and looks well by itself.
@@ -295,8 +305,7 @@ Task<CheckResult> DnsCheck::run(RunContext& context) {
   } else {
     server = settings_.servers.front();
   }
-  Progress progress(context, true, server);
-  Look seen = co_await look(progress, std::move(server), give_up);
+  Look seen = co_await look(context, std::move(server), give_up);
   result.outcome = std::move(seen.item.outcome);
   result.measurements = std::move(seen.item.measurements);
   result.excerpt = std::move(seen.excerpt);

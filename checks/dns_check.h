@@ -7,7 +7,9 @@
 
 #include "checks/dns/expectation.h"
 #include "checks/dns/query.h"
+#include "checks/dns/stream_query.h"
 #include "checks/net/family.h"
+#include "checks/tls/options.h"
 #include "monitor/check.h"
 
 namespace hale::checks {
@@ -22,6 +24,7 @@ struct DnsSettings {
   bool same_serial = true;           // an SOA serial behind another server's is a warning
   std::uint16_t port = 53;
   dns::Transport transport = dns::Transport::kUdp;
+  tls::TlsOptions tls_options;  // of kTls
   Family family = Family::kAny;
   std::string resolv_conf = "/etc/resolv.conf";
 };
@@ -41,12 +44,12 @@ class DnsCheck final : public monitor::Check {
     std::string excerpt;
   };
 
-  monitor::Task<Look> look(dns::Progress& progress, std::string server,
+  monitor::Task<Look> look(monitor::RunContext& context, std::string server,
                            monitor::TimePoint give_up) const;
   monitor::Task<Look> look_beside_others(monitor::RunContext& context, std::string server,
                                          monitor::TimePoint give_up) const;
-  monitor::Task<dns::ReplyOrFailure> ask(dns::Progress& progress, asio::ip::address address,
-                                         monitor::TimePoint give_up) const;
+  monitor::Task<dns::StreamReply> ask(monitor::RunContext& context, std::string server,
+                                      asio::ip::address address, monitor::TimePoint give_up) const;
   monitor::Task<monitor::CheckResult> ask_all(monitor::RunContext& context) const;
   void compare_serials(std::vector<Look>& looks) const;
 

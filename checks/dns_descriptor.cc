@@ -17,7 +17,6 @@ namespace {
 using dns::Transport;
 using monitor::ParameterError;
 using monitor::Parameters;
-using monitor::Reason;
 
 template <class T>
 using OrError = std::expected<T, ParameterError>;
@@ -147,6 +146,19 @@ OrError<std::vector<std::string>> make_servers(const Parameters& parameters) {
   return servers;
 }
 
+Transport transport_of(std::string_view choice) {
+  return choice == "tls" ? Transport::kTls : choice == "tcp" ? Transport::kTcp : Transport::kUdp;
+}
+
+std::uint16_t port_of(const Parameters& parameters, Transport transport) {
+  constexpr std::uint16_t kDomain = 53;
+  constexpr std::uint16_t kDomainOverTls = 853;
+  if (parameters.has("port")) {
+    return static_cast<std::uint16_t>(parameters.integer("port"));
+  }
+  return transport == Transport::kTls ? kDomainOverTls : kDomain;
+}
+
 std::expected<std::unique_ptr<monitor::Check>, ParameterError> make(const Parameters& parameters) {
   DnsSettings settings;
   auto query = make_question(parameters);
@@ -161,15 +173,22 @@ std::expected<std::unique_ptr<monitor::Check>, ParameterError> make(const Parame
   if (!servers) {
     return std::unexpected(std::move(servers.error()));
   }
-  const std::string& transport = parameters.text("transport");
-  settings.transport = transport == "tcp" ? Transport::kTcp : Transport::kUdp;
+  auto tls_options = tls::read_tls_options(parameters.table("tls"));
+  if (!tls_options) {
+    return std::unexpected(std::move(tls_options.error()));
+  }
+  settings.tls_options = std::move(*tls_options);
+  settings.transport = transport_of(parameters.text("transport"));
+  if (settings.transport != Transport::kTls && settings.tls_options != tls::TlsOptions()) {
+    return refuse("transport", "the table `tls` is for another one (write transport = \"tls\")");
+  }
   settings.query = std::move(*query);
   settings.expected = std::move(*expected);
   settings.query.options.authentic_data = settings.expected.authenticated;
   settings.servers = std::move(*servers);
   settings.as_items = !parameters.list("servers").empty();
   settings.same_serial = parameters.boolean("same_serial");
-  settings.port = static_cast<std::uint16_t>(parameters.integer("port"));
+  settings.port = port_of(parameters, settings.transport);
   settings.family = family_of(parameters.text("family"));
   return std::make_unique<DnsCheck>(std::move(settings));
 }
@@ -231,17 +250,17 @@ std::vector<monitor::KeyDescriptor> server_keys() {
        .default_value = none},
       {.name = "port",
        .type = KeyType::kInteger,
-       .help = "The servers' port.",
-       .default_value = std::int64_t{53},
+       .help = "The servers' port. Default: 53, over TLS 853.",
        .minimum = 1,
        .maximum = 65535},
       {.name = "transport",
        .type = KeyType::kChoice,
        .help = "How to ask: by datagrams (an answer that is cut off is asked for again over TCP), "
-               "or over TCP from the start.",
+               "over TCP from the start, or over TLS (DNS over TLS).",
        .default_value = std::string("udp"),
-       .choices = {"udp", "tcp"}},
+       .choices = {"udp", "tcp", "tls"}},
       family_key(),
+      tls::tls_table(),
   };
 }
 
@@ -316,6 +335,7 @@ std::vector<monitor::MeasurementDescriptor> measurements() {
        .unit = Unit::kNone,
        .bad = Bad::kHigh,
        .help = "How far the serial is behind that of the foremost of several servers."},
+      tls::expires_in_measurement(),
   };
 }
 
@@ -330,11 +350,8 @@ monitor::CheckDescriptor describe() {
     type.keys.push_back(std::move(key));
   }
   type.measurements = measurements();
-  type.reasons = {Reason::kTimeout,     Reason::kDns,         Reason::kRefused,
-                  Reason::kReset,       Reason::kUnreachable, Reason::kProtocol,
-                  Reason::kStatus,      Reason::kValidation,  Reason::kStuck,
-                  Reason::kUnsupported, Reason::kPermission,  Reason::kAgent,
-                  Reason::kInternal};
+  type.default_limits = tls::expires_in_limits();
+  type.reasons = connection_reasons();
   type.example =
       "[checks.zone]\n"
       "type = \"dns\"\n"

@@ -7,6 +7,12 @@ namespace hale::monitor {
 RunContext::RunContext(Services& services, TimePoint started, TimePoint deadline)
     : services_(services), started_(started), deadline_(deadline), phase_since_(started) {}
 
+RunContext::RunContext(const RunContext& whole, const std::string& name)
+    : RunContext(whole.services_, whole.started_, whole.deadline_) {
+  story_ = whole.story_;
+  prefix_ = name + ": ";
+}
+
 void RunContext::enter(Phase phase) {
   const TimePoint now = services_.clock.now();
   close_phase(now);
@@ -18,7 +24,7 @@ void RunContext::tell(std::string line) {
   if (story_ != nullptr) {
     story_->push_back({.since_start = services_.clock.now() - started_,
                        .phase = phase_,
-                       .text = std::move(line)});
+                       .text = prefix_ + std::move(line)});
   }
 }
 

@@ -67,6 +67,9 @@ using Story = std::vector<StoryLine>;
 class RunContext {
  public:
   RunContext(Services& services, TimePoint started, TimePoint deadline);
+  // One of several strands of a run, which go on at the same time: with phases and a peer of its
+  // own, while what it tells goes into the whole run's story, `name` first. `whole` outlives it.
+  RunContext(const RunContext& whole, const std::string& name);
   RunContext(const RunContext&) = delete;
   RunContext& operator=(const RunContext&) = delete;
 
@@ -105,6 +108,7 @@ class RunContext {
   std::vector<PhaseTime> times_;
   std::string peer_;
   Story* story_ = nullptr;
+  std::string prefix_;  // of what is told
 };
 
 }  // namespace hale::monitor

@@ -1,7 +1,6 @@
 #include "checks/dns/framing.h"
 
-#include "checks/net/connect.h"
-#include "checks/net/nonce.h"
+#include <utility>
 
 namespace hale::checks::dns {
 namespace {
@@ -10,61 +9,45 @@ using monitor::Outcome;
 using monitor::Phase;
 using monitor::Reason;
 
+std::unexpected<Outcome> not_the_answer(const std::string& why) {
+  return std::unexpected(Outcome::fail(Reason::kProtocol, Phase::kQuery, "not the answer: " + why));
+}
+
 }  // namespace
 
-Outcome malformed(const std::string& why) {
-  return Outcome::fail(Reason::kProtocol, Phase::kQuery, "the answer is no DNS message: " + why);
+std::string framed(const std::vector<std::uint8_t>& message) {
+  std::string bytes;
+  bytes.reserve(message.size() + kLengthBytes);
+  bytes += static_cast<char>(message.size() >> 8U);
+  bytes += static_cast<char>(message.size() & 0xFFU);
+  bytes.append(message.begin(), message.end());
+  return bytes;
 }
 
-Outcome broken_stream(const asio::error_code& error, bool limit_reached, std::size_t got,
-                      std::size_t whole) {
-  const std::string progress =
-      whole == 0 && got == 0
-          ? "no answer"
-          : "only " + std::to_string(got) + " bytes of " +
-                (whole == 0 ? "the answer's length" : "an answer of " + std::to_string(whole));
-  if (limit_reached) {
-    return Outcome::fail(Reason::kTimeout, Phase::kQuery, progress);
+std::optional<std::size_t> announced_size(std::string_view received) {
+  if (received.size() < kLengthBytes) {
+    return std::nullopt;
   }
-  if (error == asio::error::operation_aborted) {
-    throw asio::system_error(error);
-  }
-  if (error == asio::error::eof) {
-    return Outcome::fail(Reason::kReset, Phase::kQuery, "the connection was closed: " + progress,
-                         "EOF");
-  }
-  Outcome outcome = connect_failure(error);
-  outcome.phase = Phase::kQuery;
-  return outcome;
+  const auto byte = [received](std::size_t i) { return static_cast<unsigned char>(received[i]); };
+  return static_cast<std::size_t>(byte(0)) * 256 + byte(1);
 }
 
-ReplyOrFailure take_framed(Bytes bytes, std::uint16_t id, const Question& question) {
+ReplyOrFailure take_message(Bytes bytes, std::uint16_t id, const Question& question) {
   std::expected<Message, std::string> message = parse_message(bytes);
   if (!message) {
     return std::unexpected(malformed(message.error()));
   }
   if (message->id != id) {
-    return std::unexpected(
-        Outcome::fail(Reason::kProtocol, Phase::kQuery, "not the answer: it has another id"));
+    return not_the_answer("it has another id");
   }
   if (const auto why = not_an_answer_to(*message, question)) {
-    return std::unexpected(
-        Outcome::fail(Reason::kProtocol, Phase::kQuery, "not the answer: " + *why));
+    return not_the_answer(*why);
   }
-  return Reply{std::move(*message), bytes.size(), Transport::kTcp, false};
+  return Reply{.message = std::move(*message), .bytes = bytes.size()};
 }
 
-std::vector<std::uint8_t> framed(const std::vector<std::uint8_t>& message) {
-  std::vector<std::uint8_t> bytes;
-  bytes.reserve(message.size() + 2);
-  bytes.push_back(static_cast<std::uint8_t>(message.size() >> 8U));
-  bytes.push_back(static_cast<std::uint8_t>(message.size() & 0xFFU));
-  bytes.insert(bytes.end(), message.begin(), message.end());
-  return bytes;
-}
-
-std::uint16_t stream_id() {
-  return nonce16();
+Outcome malformed(const std::string& why) {
+  return Outcome::fail(Reason::kProtocol, Phase::kQuery, "the answer is no DNS message: " + why);
 }
 
 }  // namespace hale::checks::dns

@@ -5,15 +5,12 @@
 #include <string>
 #include <utility>
 
-#include <asio/error.hpp>
-#include <asio/system_error.hpp>
-
 #include "checks/dns/codes.h"
 #include "checks/dns/framing.h"
+#include "checks/dns/stream_query.h"
 #include "checks/net/connect.h"
 #include "checks/net/datagram.h"
 #include "checks/net/nonce.h"
-#include "checks/net/time_limit.h"
 #include "monitor/format.h"
 
 namespace hale::checks::dns {
@@ -55,7 +52,7 @@ std::optional<ReplyOrFailure> take(Bytes datagram, std::uint16_t id, const Quest
     strangers.add(std::move(*why));
     return std::nullopt;
   }
-  return Reply{std::move(*message), datagram.size(), Transport::kUdp, false};
+  return Reply{.message = std::move(*message), .bytes = datagram.size()};
 }
 
 Outcome no_answer(const Strangers& strangers, monitor::Duration patience, int tries) {
@@ -80,11 +77,12 @@ Outcome query_failure(const asio::error_code& error) {
 
 }  // namespace
 
-monitor::Task<ReplyOrFailure> ask_udp(Progress& progress, Query query, asio::ip::address server,
-                                      std::uint16_t port, TimePoint give_up) {
-  progress.enter(Phase::kQuery);
-  const TimePoint started = progress.clock().now();
-  DatagramSocket socket(progress.context().executor());
+monitor::Task<ReplyOrFailure> ask_udp(monitor::RunContext& context, Query query,
+                                      asio::ip::address server, std::uint16_t port,
+                                      TimePoint give_up) {
+  context.enter(Phase::kQuery);
+  const TimePoint started = context.clock().now();
+  DatagramSocket socket(context.executor());
   const asio::error_code opened = open_datagram(socket, asio::ip::udp::endpoint(server, port));
   if (opened) {
     co_return std::unexpected(query_failure(opened));
@@ -100,11 +98,11 @@ monitor::Task<ReplyOrFailure> ask_udp(Progress& progress, Query query, asio::ip:
     if (sent) {
       co_return std::unexpected(query_failure(sent));
     }
-    const TimePoint now = progress.clock().now();
+    const TimePoint now = context.clock().now();
     const TimePoint until = left == 1 ? give_up : now + (give_up - now) / left;
     Received received;
     while (received.in_time) {
-      received = co_await receive_until(socket, progress.clock(), buffer, until);
+      received = co_await receive_until(socket, context.clock(), buffer, until);
       if (received.error) {
         co_return std::unexpected(query_failure(received.error));
       }
@@ -114,58 +112,29 @@ monitor::Task<ReplyOrFailure> ask_udp(Progress& progress, Query query, asio::ip:
       }
       if (reply && reply->has_value() && (*reply)->message.truncated) {
         socket.close();
-        if (progress.verbose()) {
-          progress.tell("the answer is cut off: asking again over TCP");
+        if (context.verbose()) {
+          context.tell("the answer is cut off: asking again over TCP");
         }
-        ReplyOrFailure whole = co_await ask_tcp(progress, std::move(query), server, port, give_up);
-        if (whole) {
-          whole->fell_back = true;
+        StreamServer same{.address = server, .port = port};
+        StreamReply whole =
+            co_await ask_stream(context, std::move(query), std::move(same), give_up);
+        if (whole.reply) {
+          whole.reply->fell_back = true;
         } else {
-          whole.error().message =
-              "cut off over UDP, and over TCP: " + std::move(whole.error().message);
+          whole.reply.error().message =
+              "cut off over UDP, and over TCP: " + std::move(whole.reply.error().message);
         }
-        co_return whole;
+        co_return std::move(whole.reply);
       }
       if (reply) {
         co_return std::move(*reply);
       }
-      if (received.in_time && progress.verbose()) {
-        progress.tell("passed over a datagram: " + strangers.last);
+      if (received.in_time && context.verbose()) {
+        context.tell("passed over a datagram: " + strangers.last);
       }
     }
   }
   co_return std::unexpected(no_answer(strangers, give_up - started, query.tries));
-}
-
-monitor::Task<ReplyOrFailure> ask_tcp(Progress& progress, Query query, asio::ip::address server,
-                                      std::uint16_t port, TimePoint give_up) {
-  progress.enter(Phase::kConnect);
-  const TimePoint started = progress.clock().now();
-  const asio::ip::tcp::endpoint endpoint(server, port);
-  Socket socket(progress.context().executor());
-  const TimeLimit limit(progress.clock(), give_up, [&socket] {
-    asio::error_code ignored;
-    socket.close(ignored);
-  });
-  const asio::error_code error = co_await connect(socket, endpoint);
-  if (limit.reached()) {
-    co_return std::unexpected(connect_timeout(give_up - started));
-  }
-  if (error == asio::error::operation_aborted) {
-    throw asio::system_error(error);
-  }
-  if (error) {
-    co_return std::unexpected(connect_failure(error));
-  }
-  progress.enter(Phase::kQuery);
-  ReplyOrFailure reply = co_await exchange_framed(socket, limit, std::move(query));
-  if (limit.reached() && !reply) {
-    reply.error().message += " within " + monitor::format_duration(give_up - started);
-  }
-  if (reply) {
-    reply->transport = Transport::kTcp;
-  }
-  co_return reply;
 }
 
 }  // namespace hale::checks::dns

@@ -1,5 +1,5 @@
-// Asking one DNS server one question, over UDP (RFC 1035 section 4.2.1) or TCP (section 4.2.2, RFC
-// 7766). Engine thread only.
+// A question to a DNS server and what becomes of it; asking over UDP (RFC 1035 section 4.2.1).
+// Engine thread only.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,8 @@
 #include <asio/ip/address.hpp>
 
 #include "checks/dns/message.h"
-#include "checks/dns/progress.h"
 #include "monitor/check_result.h"
+#include "monitor/run_context.h"
 #include "monitor/runtime/task.h"
 
 namespace hale::checks::dns {
@@ -28,7 +28,6 @@ struct Query {
 struct Reply {
   Message message;
   std::size_t bytes = 0;
-  Transport transport = Transport::kUdp;
   bool fell_back = false;  // the answer over UDP was cut off, and asked for again over TCP
 };
 
@@ -36,10 +35,8 @@ using ReplyOrFailure = std::expected<Reply, monitor::Outcome>;
 
 // Datagrams that do not answer this question are passed over, as forgeries and late answers are,
 // but told of when nothing else comes. A truncated answer is asked for again over TCP.
-monitor::Task<ReplyOrFailure> ask_udp(Progress& progress, Query query, asio::ip::address server,
-                                      std::uint16_t port, monitor::TimePoint give_up);
-
-monitor::Task<ReplyOrFailure> ask_tcp(Progress& progress, Query query, asio::ip::address server,
-                                      std::uint16_t port, monitor::TimePoint give_up);
+monitor::Task<ReplyOrFailure> ask_udp(monitor::RunContext& context, Query query,
+                                      asio::ip::address server, std::uint16_t port,
+                                      monitor::TimePoint give_up);
 
 }  // namespace hale::checks::dns

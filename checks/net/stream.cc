@@ -231,11 +231,12 @@ ByteStream::Failure ByteStream::end_of_stream() const {
                        "EOF");
 }
 
+std::optional<monitor::Measurement> ByteStream::certificate_expires_in() const {
+  return verification_ ? verification_->expires_in(context_.clock().wall_now()) : std::nullopt;
+}
+
 void ByteStream::report_certificate(monitor::CheckResult& result) const {
-  if (!verification_) {
-    return;
-  }
-  if (auto expires_in = verification_->expires_in(context_.clock().wall_now())) {
+  if (auto expires_in = certificate_expires_in()) {
     result.measurements.push_back(std::move(*expires_in));
   }
 }

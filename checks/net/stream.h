@@ -55,6 +55,7 @@ class ByteStream {
 
   bool encrypted() const { return ssl_ != nullptr; }
   // The certificate's time left, also where it was found wrong; nothing where there was none.
+  std::optional<monitor::Measurement> certificate_expires_in() const;
   void report_certificate(monitor::CheckResult& result) const;
   // "TLSv1.3, issued by CN=…"; "" without TLS.
   std::string tls_text() const;

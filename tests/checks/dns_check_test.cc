@@ -76,6 +76,13 @@ TEST(DnsFactoryTest, SaysWhatIsWrong) {
        "server", "cannot stand beside `servers`"},
       {[](auto& p) { p.set("servers", Strings{"a", "b", "a"}); }, "servers",
        "\"a\" stands there twice"},
+      {[](auto& p) { test::set_in(p, "tls", "ca_file", std::string("/etc/ca.pem")); }, "transport",
+       "the table `tls` is for another one (write transport = \"tls\")"},
+      {[](auto& p) {
+         p.set("transport", std::string("tls"));
+         test::set_in(p, "tls", "ca_file", std::string("ca.pem"));
+       },
+       "tls.ca_file", "\"ca.pem\" is not an absolute path (write \"/etc/hale/ca.pem\")"},
       {[](auto& p) { expect_that(p, "contains", Strings{"192.0.2"}); }, "expect.contains",
        "\"192.0.2\" is no address of a record of type A"},
       {[](auto& p) { expect_that(p, "regex", std::string("(")); }, "expect.regex",

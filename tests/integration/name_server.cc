@@ -60,10 +60,21 @@ std::string read_file(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
+std::string listen_at(const std::string& address, std::uint16_t port) {
+  return "  ip-address: " + address + "@" + std::to_string(port) + "\n";
+}
+
+std::string tls_lines(const NameServer::Options& options, std::uint16_t tls_port) {
+  return listen_at(options.address, tls_port) + "  tls-port: " + std::to_string(tls_port) +
+         "\n  tls-service-pem: \"" + options.certificate_file + "\"\n  tls-service-key: \"" +
+         options.key_file + "\"\n";
+}
+
 std::string configuration(const NameServer::Options& options, std::uint16_t port,
-                          const std::string& folder) {
-  return "server:\n  ip-address: " + options.address + "@" + std::to_string(port) +
-         "\n  server-count: 1\n  username: \"\"\n  chroot: \"\"\n  database: \"\"\n  zonesdir: \"" +
+                          std::uint16_t tls_port, const std::string& folder) {
+  return "server:\n" + listen_at(options.address, port) +
+         (tls_port != 0 ? tls_lines(options, tls_port) : "") +
+         "  server-count: 1\n  username: \"\"\n  chroot: \"\"\n  database: \"\"\n  zonesdir: \"" +
          folder + "\"\n  pidfile: \"\"\n  logfile: \"" + folder + "/log\"\n  zonelistfile: \"" +
          folder + "/list\"\n  xfrdfile: \"" + folder + "/xfrd\"\n  xfrdir: \"" + folder +
          "\"\n  rrl-ratelimit: 0\nremote-control:\n  control-enable: no\n"
@@ -111,9 +122,11 @@ std::unique_ptr<NameServer> NameServer::start(const Options& options, std::strin
     return nullptr;
   }
   const std::uint16_t port = options.port != 0 ? options.port : free_port(options.address);
+  const std::uint16_t tls_port =
+      options.certificate_file.empty() ? std::uint16_t{0} : free_port(options.address);
   write_file(folder + "/zone", options.zone);
   std::string file = folder + "/conf";
-  write_file(file, configuration(options, port, folder));
+  write_file(file, configuration(options, port, tls_port, folder));
   std::string foreground = "-d";
   std::string flag = "-c";
   std::vector<char*> argv = {program.data(), foreground.data(), flag.data(), file.data(), nullptr};
@@ -125,7 +138,7 @@ std::unique_ptr<NameServer> NameServer::start(const Options& options, std::strin
   pid_t pid = -1;
   const int error = ::posix_spawn(&pid, program.c_str(), &actions, nullptr, argv.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
-  std::unique_ptr<NameServer> server(new NameServer(error == 0 ? pid : -1, port, folder));
+  std::unique_ptr<NameServer> server(new NameServer(error == 0 ? pid : -1, port, tls_port, folder));
   if (error != 0 || !answers(options.address, port, pid)) {
     why = "nsd did not start: " + read_file(folder + "/errors") + read_file(folder + "/log");
     return nullptr;

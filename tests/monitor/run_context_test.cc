@@ -51,5 +51,27 @@ TEST(RunContextTest, KnowsItsDeadlineItsServicesAndWhomItTalksTo) {
   EXPECT_EQ(context.peer(), "127.0.0.1:80");
 }
 
+TEST(RunContextTest, AStrandHasItsOwnPhasesAndTellsTheWholeStory) {
+  EngineWorld world;
+  RunContext whole(world.services, world.clock.now(), world.clock.now() + 2s);
+  monitor::Story story;
+  whole.set_story(&story);
+  whole.enter(Phase::kQuery);
+  RunContext strand(whole, "ns1");
+  EXPECT_TRUE(strand.verbose());
+  EXPECT_EQ(strand.deadline(), whole.deadline());
+  strand.enter(Phase::kConnect);
+  strand.set_peer("127.0.0.1:53");
+  world.clock.stall(10ms);
+  strand.tell("connected");
+  EXPECT_EQ(whole.phase(), Phase::kQuery);
+  EXPECT_EQ(whole.peer(), "");
+  ASSERT_EQ(story.size(), 1U);
+  EXPECT_EQ(story[0].text, "ns1: connected");
+  EXPECT_EQ(story[0].phase, Phase::kConnect);
+  EXPECT_EQ(story[0].since_start, 10ms);
+  EXPECT_EQ(strand.finish(world.clock.now()).size(), 1U);
+}
+
 }  // namespace
 }  // namespace hale::testing

@@ -37,12 +37,19 @@ class TypeProbe {
   TypeProbe& starttls() { return step({"starttls", true}); }
 
   ProbeRun run(ProbeWorld& world, monitor::Duration timeout) const {
-    const auto check = type_.make(parameters_);
-    EXPECT_TRUE(check.has_value()) << check.error().key << ": " << check.error().message;
-    return world.run(**check, timeout);
+    return world.run(*make(), timeout);
+  }
+  ProbeRun run_and_cancel(ProbeWorld& world, monitor::Duration timeout,
+                          monitor::Duration after) const {
+    return world.run_and_cancel(*make(), timeout, after);
   }
 
  private:
+  std::unique_ptr<monitor::Check> make() const {
+    auto check = type_.make(parameters_);
+    EXPECT_TRUE(check.has_value()) << check.error().key << ": " << check.error().message;
+    return std::move(*check);
+  }
   TypeProbe& step(const Set& set) {
     std::vector<monitor::Parameters> steps = parameters_.tables("dialogue");
     steps.push_back(check_parameters(keys_of(type_.keys, "dialogue"), {set}));
