@@ -47,13 +47,16 @@ Parse parse_reply(std::string_view received, Reply& reply, std::size_t& size) {
     }
     const std::size_t end = rest.find('\n');
     if (end == std::string_view::npos) {
-      return rest.size() > kLongestLine ? Parse::kWrong : Parse::kMore;
+      const std::size_t length = rest.size() - (rest.ends_with('\r') ? 1 : 0);
+      return length > kLongestLine ? Parse::kWrong : Parse::kMore;
     }
     std::string_view line = rest.substr(0, end);
     if (line.ends_with('\r')) {
       line.remove_suffix(1);
     }
-    if (line.size() < 3 || line.size() > kLongestLine) {
+    const bool separated =
+        line.size() == 3 || (line.size() > 3 && (line[3] == ' ' || line[3] == '-'));
+    if (!separated || line.size() > kLongestLine) {
       return Parse::kWrong;
     }
     const int code = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');

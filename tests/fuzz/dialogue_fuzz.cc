@@ -1,5 +1,5 @@
-// Whatever a peer says in a dialogue, while changing to TLS, or as a mail server: judged without a
-// crash, and the same however it arrives.
+// Whatever a peer says in a dialogue or while changing to TLS: judged without a crash, and the same
+// however it arrives.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -7,7 +7,6 @@
 #include "checks/excerpt.h"
 #include "checks/net/dialogue.h"
 #include "checks/net/starttls.h"
-#include "checks/smtp/reply.h"
 #include "checks/tls/certificate_file.h"
 #include "checks/tls/failure.h"
 #include "monitor/assert.h"
@@ -36,13 +35,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   judge(&hale::checks::judge_postgres_answer, data);
   judge(&hale::checks::judge_mysql_greeting, data);
   judge(&hale::checks::judge_ldap_answer, data);
-  hale::checks::smtp::Reply reply;
-  std::size_t taken = 0;
-  if (hale::checks::smtp::parse_reply(data, reply, taken) == hale::checks::smtp::Parse::kDone) {
-    HALE_ASSERT(taken <= size && !reply.lines.empty());
-    HALE_ASSERT(reply.code >= 200 && reply.code <= 599);
-    hale::checks::smtp::offers(reply, "STARTTLS");
-  }
   HALE_ASSERT(hale::checks::escaped(data).size() <= hale::checks::kExcerptBytes);
   hale::checks::looks_like_tls(data);
   hale::checks::tls::failure_of(0, data, hale::monitor::Phase::kTls);

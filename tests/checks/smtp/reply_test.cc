@@ -31,6 +31,11 @@ TEST(SmtpReplyTest, ReadsReplies) {
       {"+OK\r\n", Parse::kWrong},
       {"25\r\n", Parse::kWrong},
       {"2501 x\r\n", Parse::kWrong},
+      {"250\rx\r\n250 y\r\n", Parse::kWrong},
+      {"250 " + std::string(4092, 'x') + "\r", Parse::kMore},
+      {"250 " + std::string(4092, 'x') + "\r\n", Parse::kDone, 250, 1, 4098},
+      {"250 " + std::string(4093, 'x') + "\r", Parse::kWrong},
+      {"250 " + std::string(4093, 'x') + "\r\n", Parse::kWrong},
       {"220 " + std::string(5000, 'x'), Parse::kWrong},
   };
   for (const Case& c : cases) {
