@@ -26,7 +26,7 @@ using test::ProbeRun;
 using test::ProbeWorld;
 
 std::string nginx_program() {
-  return test::program_at({HALE_SOURCE_DIR "/build/tools/nginx", "/usr/sbin/nginx"});
+  return test::program_at({HALE_SOURCE_DIR "/build/tools/usr/sbin/nginx", "/usr/sbin/nginx"});
 }
 
 class HttpNginxTest : public testing::Test {

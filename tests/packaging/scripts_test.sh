@@ -78,6 +78,17 @@ test_setup() {
   run "$tree/packaging/setup" test
   expect "setup: a program is taken out of a package that is downloaded" has "download four"
   expect "setup: that package is never installed" lacks "recommends four"
+  cp "$tree/packaging/packages" packages.before
+  printf 'test four usr/lib/four/program usr/lib/four\n' >"$tree/packaging/packages"
+  fake "$tree/bin/apt-get" <<<'[ "$1" = update ] || touch four.deb'
+  fake "$tree/bin/dpkg-deb" <<<'mkdir -p usr/lib/four && echo >usr/lib/four/needed &&
+    cp /bin/true usr/lib/four/program && tar -c ./usr'
+  run "$tree/packaging/setup" test
+  expect "setup: a program comes with the folder that it needs" \
+    test -x "$tree/build/tools/usr/lib/four/program" -a -e "$tree/build/tools/usr/lib/four/needed"
+  run "$tree/packaging/setup" test
+  expect "setup: a program that is in no PATH is found where it was put" is "$status$output" 0
+  cp packages.before "$tree/packaging/packages"
 
   mkdir -p bare && for name in bash env dirname sed; do ln -sf "/usr/bin/$name" bare/; done
   PATH=$work/bare run "$tree/packaging/setup" build

@@ -84,8 +84,16 @@ bool ServerProcess::wait_for(std::uint16_t port) {
   return false;
 }
 
+bool ServerProcess::ends_well() {
+  constexpr int kStepsOfAMinute = 6000;
+  for (int step = 0; step < kStepsOfAMinute && !ended(); ++step) {
+    ::poll(nullptr, 0, kStepMs);
+  }
+  return ended() && WIFEXITED(status_) && WEXITSTATUS(status_) == 0;
+}
+
 bool ServerProcess::ended() {
-  if (pid_ >= 0 && ::waitpid(pid_, nullptr, WNOHANG) == pid_) {
+  if (pid_ >= 0 && ::waitpid(pid_, &status_, WNOHANG) == pid_) {
     pid_ = -1;
   }
   return pid_ < 0;

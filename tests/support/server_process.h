@@ -26,10 +26,15 @@ class ServerProcess {
   // Until it accepts connections there; false when that took more than ten seconds or it ended.
   bool wait_for(std::uint16_t port);
 
+  // Waits for a program that does something and ends: whether it did so with status 0, within a
+  // minute.
+  bool ends_well();
+
  private:
   bool ended();
 
   pid_t pid_ = -1;
+  int status_ = -1;  // as waitpid gave it
 };
 
 }  // namespace hale::test
