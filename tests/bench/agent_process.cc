@@ -3,11 +3,10 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
-#include <asio/io_context.hpp>
 #include <asio/ip/address_v4.hpp>
-#include <asio/steady_timer.hpp>
 #include <fmt/core.h>
 
 #include "cli/client.h"
@@ -46,31 +45,18 @@ constexpr const char* kHead =
 
 }  // namespace
 
-ScratchFolder::ScratchFolder() {
-  std::string pattern = std::filesystem::temp_directory_path() / "hale-bench-XXXXXX";
-  if (::mkdtemp(pattern.data()) == nullptr) {
-    give_up("no temporary folder can be made");
-  }
-  path_ = pattern;
-}
-
-ScratchFolder::~ScratchFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 std::string default_configuration() {
   return fmt::format("include = [\"builtin:host\"]\n{}", kHead);
 }
 
-std::string tcp_configuration(const TcpTargets& targets) {
+std::string tcp_configuration(const Targets& targets) {
   std::string text = fmt::format(
       "{}[checks.t]\ntype = \"tcp\"\ninterval = \"{}\"\ntimeout = \"{}\"\n[checks.t.each]\n", kHead,
       monitor::to_text(targets.interval), monitor::to_text(targets.timeout));
   for (std::size_t i = 0; i < targets.checks; ++i) {
-    text += fmt::format("c{:06} = {{ host = \"{}\", port = {} }}\n", i,
-                        asio::ip::address_v4(TcpTargets::address_of(i)).to_string(),
-                        targets.port_of(i));
+    text +=
+        fmt::format("c{:06} = {{ host = \"{}\", port = {} }}\n", i,
+                    asio::ip::address_v4(Targets::address_of(i)).to_string(), targets.port_of(i));
   }
   return text;
 }
@@ -128,12 +114,6 @@ std::optional<std::uint64_t> AgentProcess::ask(const std::string& path,
     return std::nullopt;
   }
   return value;
-}
-
-void wait_for(monitor::Duration duration) {
-  asio::io_context loop;
-  asio::steady_timer timer(loop, duration);
-  timer.wait();
 }
 
 }  // namespace hale::bench

@@ -2,33 +2,20 @@
 // Used on one thread.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 
 #include "monitor/time.h"
 #include "tests/bench/child_process.h"
-#include "tests/bench/tcp_targets.h"
+#include "tests/bench/scratch_folder.h"
+#include "tests/bench/targets.h"
 
 namespace hale::bench {
-
-// A folder that goes away with everything in it.
-class ScratchFolder {
- public:
-  ScratchFolder();
-  ~ScratchFolder();
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // The embedded default and nothing else; a port of the kernel's choosing.
 std::string default_configuration();
 // One `tcp` check a target and nothing else.
-std::string tcp_configuration(const TcpTargets& targets);
+std::string tcp_configuration(const Targets& targets);
 
 class AgentProcess {
  public:
@@ -58,8 +45,5 @@ class AgentProcess {
   ChildProcess process_;
   std::string url_;
 };
-
-// Lets real time pass. Benchmarks only.
-void wait_for(monitor::Duration duration);
 
 }  // namespace hale::bench

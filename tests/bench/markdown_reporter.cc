@@ -24,7 +24,7 @@ std::string readable(double nanoseconds) {
 }  // namespace
 
 bool MarkdownReporter::ReportContext(const Context&) {
-  fmt::print("### Parts\n\n| | time | of | DESIGN.md |\n|---|---|---|---|\n");
+  fmt::print("### {}\n\n| | time | of | DESIGN.md |\n|---|---|---|---|\n", title_);
   return true;
 }
 
@@ -42,6 +42,14 @@ void MarkdownReporter::ReportRuns(const std::vector<Run>& runs) {
 
 void MarkdownReporter::Finalize() {
   fmt::print("\n");
+}
+
+int run_benchmarks(int argc, char** argv, const std::string& title) {
+  benchmark::Initialize(&argc, argv);
+  MarkdownReporter reporter(title);
+  benchmark::RunSpecifiedBenchmarks(&reporter);
+  benchmark::Shutdown();
+  return 0;
 }
 
 }  // namespace hale::bench

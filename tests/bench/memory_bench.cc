@@ -74,7 +74,7 @@ Memory print_row(const std::string& what, AgentProcess& agent, const Memory* emp
 }
 
 // A hundredth of the interval makes an hour's runs in a hundredth of the time.
-void print_after_an_hour(TcpTargets targets, const Memory& empty) {
+void print_after_an_hour(Targets targets, const Memory& empty) {
   targets.interval = 100ms;
   targets.timeout = 80ms;
   AgentProcess agent(tcp_configuration(targets));
@@ -101,8 +101,8 @@ void run() {
     AgentProcess agent(default_configuration());
     empty = print_row("the embedded default", agent, nullptr, 0);
   }
-  TcpTargets targets;
-  targets.port = peer.accepting_port();
+  Targets targets;
+  targets.port = peer.ports().accepting;
   targets.interval = 10s;
   targets.timeout = 5s;
   for (const std::size_t checks : {100U, 1'000U, 10'000U, 100'000U}) {

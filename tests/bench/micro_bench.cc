@@ -15,8 +15,8 @@
 #include "monitor/health/status.h"
 #include "monitor/runtime/random.h"
 #include "monitor/schedule/scheduler.h"
+#include "tests/bench/check_engine.h"
 #include "tests/bench/markdown_reporter.h"
-#include "tests/bench/tcp_engine.h"
 #include "tests/support/engine_world.h"
 
 namespace hale::bench {
@@ -108,7 +108,7 @@ void limits_broken(benchmark::State& state) {
 // A simulated world of TCP checks that all pass: everything is real but the clock and the network.
 std::unique_ptr<testing::EngineWorld> make_world(std::size_t checks, monitor::Duration interval) {
   auto world = std::make_unique<testing::EngineWorld>();
-  TcpTargets targets;
+  Targets targets;
   targets.interval = interval;
   monitor::CheckResult result;
   result.outcome = monitor::Outcome::pass("connected in 0.12 ms");
@@ -235,10 +235,6 @@ void register_all() {
 }  // namespace hale::bench
 
 int main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
   hale::bench::register_all();
-  hale::bench::MarkdownReporter reporter;
-  benchmark::RunSpecifiedBenchmarks(&reporter);
-  benchmark::Shutdown();
-  return 0;
+  return hale::bench::run_benchmarks(argc, argv, "Parts");
 }

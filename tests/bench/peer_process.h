@@ -9,15 +9,20 @@ namespace hale::bench {
 
 class PeerProcess {
  public:
-  PeerProcess();  // when it returns, both ports can be connected to
+  struct Ports {
+    std::uint16_t accepting = 0;
+    std::uint16_t swallowing = 0;
+    std::uint16_t http = 0;
+    std::uint16_t dns = 0;  // UDP
+  };
 
-  std::uint16_t accepting_port() const { return accepting_; }
-  std::uint16_t swallowing_port() const { return swallowing_; }
+  PeerProcess();  // when it returns, all ports can be talked to
+
+  const Ports& ports() const { return ports_; }
 
  private:
   ChildProcess process_;
-  std::uint16_t accepting_ = 0;
-  std::uint16_t swallowing_ = 0;
+  Ports ports_;
 };
 
 }  // namespace hale::bench

@@ -13,6 +13,7 @@
 
 #include "monitor/assert.h"
 #include "tests/bench/agent_process.h"
+#include "tests/bench/nginx.h"
 #include "tests/bench/peer_process.h"
 
 namespace hale::bench {
@@ -63,83 +64,26 @@ Load run_wrk(const std::filesystem::path& script, const std::string& url) {
   return load;
 }
 
-std::string find_nginx() {
-  for (const char* path : {"/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx"}) {
-    if (::access(path, X_OK) == 0) {
-      return path;
-    }
-  }
-  return {};
-}
-
-std::uint16_t free_port() {
-  asio::io_context loop;
-  const asio::ip::tcp::acceptor acceptor(
-      loop, asio::ip::tcp::endpoint(asio::ip::make_address("127.0.0.1"), 0));
-  return acceptor.local_endpoint().port();
-}
-
-// nginx with one worker and one file, without a log.
-class Nginx {
- public:
-  Nginx(const std::string& program, const std::string& body) : port_(free_port()) {
-    const std::filesystem::path& folder = folder_.path();
-    std::filesystem::permissions(folder, std::filesystem::perms(0755));
-    std::ofstream(folder / "body") << body;
-    std::ofstream(folder / "nginx.conf") << fmt::format(
-        "daemon off;\nworker_processes 1;\npid {0}/pid;\nerror_log stderr crit;\n"
-        "events {{}}\nhttp {{\naccess_log off;\nkeepalive_requests 1000000000;\n"
-        "sendfile on;\ntcp_nopush on;\nopen_file_cache max=10;\n"
-        "client_body_temp_path {0}/1;\nproxy_temp_path {0}/2;\nfastcgi_temp_path {0}/3;\n"
-        "uwsgi_temp_path {0}/4;\nscgi_temp_path {0}/5;\n"
-        "server {{ listen 127.0.0.1:{1}; root {0}; }}\n}}\n",
-        folder.string(), port_);
-    const std::string configuration = folder / "nginx.conf";
-    process_ = std::make_unique<ChildProcess>(
-        std::vector<std::string>{program, "-p", folder, "-e", "stderr", "-c", configuration},
-        ChildProcess::Pipe::kOutput);
-  }
-
-  std::string url() const { return fmt::format("http://127.0.0.1:{}/body", port_); }
-
-  bool wait_until_it_listens() const {
-    asio::io_context loop;
-    for (int attempt = 0; attempt < 100; ++attempt) {
-      asio::ip::tcp::socket socket(loop);
-      asio::error_code error;
-      socket.connect({asio::ip::make_address("127.0.0.1"), port_}, error);
-      if (!error) {
-        return true;
-      }
-      wait_for(20ms);
-    }
-    return false;
-  }
-
- private:
-  ScratchFolder folder_;
-  std::uint16_t port_;
-  std::unique_ptr<ChildProcess> process_;
-};
-
 std::string measure_nginx(const std::filesystem::path& script, const std::string& body) {
-  const std::string program = find_nginx();
-  if (program.empty()) {
+  if (!Nginx::is_installed()) {
     return "not installed";
   }
-  const Nginx nginx(program, body);
+  const ScratchFolder folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
+  std::ofstream(folder.path() / "body") << body;
+  const Nginx nginx(fmt::format("root {};", folder.path().string()));
   if (!nginx.wait_until_it_listens()) {
     return "did not start";
   }
-  const Load load = run_wrk(script, nginx.url());
+  const Load load = run_wrk(script, fmt::format("http://127.0.0.1:{}/body", nginx.port()));
   return fmt::format("{:.0f}/s, {:.2f} ms", load.per_second, load.p99_ms);
 }
 
 void run() {
   const PeerProcess peer;
-  TcpTargets targets;
+  Targets targets;
   targets.checks = 1'000;
-  targets.port = peer.accepting_port();
+  targets.port = peer.ports().accepting;
   targets.interval = 10s;
   targets.timeout = 5s;
   AgentProcess agent(tcp_configuration(targets));

@@ -10,7 +10,7 @@ namespace hale::bench {
 
 // Targets are spread over 127.0.0.1 to 127.0.0.250: with one destination the ports that linger in
 // TIME_WAIT would be used up at a few thousand connects a second, and connect() would search long.
-struct TcpTargets {
+struct Targets {
   std::size_t checks = 10'000;
   monitor::Duration interval = std::chrono::seconds(1);
   monitor::Duration timeout = std::chrono::milliseconds(800);
