@@ -63,8 +63,8 @@ void ProbeFuse::unmount() {
 void ProbeFuse::wake_up() {
   const std::lock_guard lock(mutex_);
   awake_ = true;
-  for (const std::uint64_t unique : waiting_) {
-    reply_statfs(unique);
+  for (const auto& [unique, opcode] : waiting_) {
+    answer(unique, opcode);
   }
   waiting_.clear();
 }
@@ -107,22 +107,37 @@ void ProbeFuse::handle(const std::vector<char>& request) {
       reply(header.unique, 0, &out, sizeof(out));
       return;
     }
-    case FUSE_STATFS: {
-      const std::lock_guard lock(mutex_);
+    case FUSE_STATFS:
       ++statfs_requests_;
-      if (awake_) {
-        reply_statfs(header.unique);
-      } else {
-        waiting_.push_back(header.unique);
-      }
+      answer_or_wait(header.unique, header.opcode);
       return;
-    }
+    case FUSE_LOOKUP:
+      ++lookup_requests_;
+      answer_or_wait(header.unique, header.opcode);
+      return;
     case FUSE_FORGET:
     case FUSE_BATCH_FORGET:
     case FUSE_INTERRUPT:
       return;  // these want no answer
     default:
       reply(header.unique, -ENOSYS, nullptr, 0);
+  }
+}
+
+void ProbeFuse::answer_or_wait(std::uint64_t unique, std::uint32_t opcode) {
+  const std::lock_guard lock(mutex_);
+  if (awake_) {
+    answer(unique, opcode);
+  } else {
+    waiting_.emplace_back(unique, opcode);
+  }
+}
+
+void ProbeFuse::answer(std::uint64_t unique, std::uint32_t opcode) const {
+  if (opcode == FUSE_STATFS) {
+    reply_statfs(unique);
+  } else {
+    reply(unique, -ENOENT, nullptr, 0);
   }
 }
 

@@ -36,6 +36,11 @@ class TypeProbe {
   TypeProbe& send(const std::string& data) { return step({"send", monitor::Secret{data}}); }
   TypeProbe& starttls() { return step({"starttls", true}); }
 
+  std::unique_ptr<monitor::Check> make() const {
+    auto check = type_.make(parameters_);
+    EXPECT_TRUE(check.has_value()) << check.error().key << ": " << check.error().message;
+    return std::move(check.value());
+  }
   ProbeRun run(ProbeWorld& world, monitor::Duration timeout) const {
     return world.run(*make(), timeout);
   }
@@ -45,11 +50,6 @@ class TypeProbe {
   }
 
  private:
-  std::unique_ptr<monitor::Check> make() const {
-    auto check = type_.make(parameters_);
-    EXPECT_TRUE(check.has_value()) << check.error().key << ": " << check.error().message;
-    return std::move(*check);
-  }
   TypeProbe& step(const Set& set) {
     std::vector<monitor::Parameters> steps = parameters_.tables("dialogue");
     steps.push_back(check_parameters(keys_of(type_.keys, "dialogue"), {set}));
