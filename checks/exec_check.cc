@@ -217,7 +217,9 @@ std::vector<monitor::KeyDescriptor> keys() {
       {.name = "exit_codes",
        .type = KeyType::kChoice,
        .help = "What exit statuses mean. nagios: 0 pass, 1 warn, 2 fail, 3 unknown, anything else "
-               "fail. zero: 0 pass, anything else fail.",
+               "fail. zero: 0 pass, anything else fail. Limits (warn, fail) may make that worse, "
+               "never better: they turn a pass into a warn or a fail and a warn into a fail, and "
+               "leave fail and unknown as they are.",
        .default_value = std::string("nagios"),
        .choices = {"nagios", "zero"}},
       {.name = "ranges",
@@ -225,7 +227,8 @@ std::vector<monitor::KeyDescriptor> keys() {
        .help = "Whether the ranges in performance data are limits (apply, ignore). auto: where "
                "exit_codes is zero. A plugin's exit status has judged them already, and some "
                "plugins print ranges that do not mean what the rule says (check_ntp_time, "
-               "check_swap).",
+               "check_swap). A limit of your own on a value takes the place of its range of the "
+               "same severity.",
        .default_value = std::string("auto"),
        .choices = {"auto", "apply", "ignore"}},
       {.name = "max_output",

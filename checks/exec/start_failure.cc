@@ -2,6 +2,9 @@
 #include <cerrno>
 #include <utility>
 
+#include <elf.h>
+#include <sys/stat.h>
+
 #include "checks/excerpt.h"
 #include "checks/exec/command_result.h"
 #include "checks/os_error.h"
@@ -26,11 +29,15 @@ Reason reason_of(int error) {
     case ENOEXEC:
     case ELIBBAD:
     case EINVAL:
+    case EISDIR:
+    case E2BIG:
+    case ENAMETOOLONG:
+    case ELOOP:
       return Reason::kUnsupported;
     case EIO:
     case ESTALE:
       return Reason::kUnreachable;
-    default:  // EAGAIN, ENOMEM, EMFILE, ETXTBSY, E2BIG: what the agent or the host is short of
+    default:  // EAGAIN, ENOMEM, EMFILE, ETXTBSY: what the agent or the host is short of
       return Reason::kAgent;
   }
 }
@@ -76,6 +83,58 @@ Outcome missing_file(const SpawnError& error, const SpawnSettings& settings) {
   return could_not(std::move(message), ENOENT);
 }
 
+#if defined(__x86_64__)
+constexpr int kMachine = EM_X86_64;
+#elif defined(__aarch64__)
+constexpr int kMachine = EM_AARCH64;
+#else
+constexpr int kMachine = EM_NONE;  // not told apart
+#endif
+
+// The header's e_machine, in the byte order of the file.
+bool is_for_another_machine(const std::string& head) {
+  constexpr std::size_t kAt = 18;
+  if (kMachine == EM_NONE || head.size() < kAt + 2) {
+    return false;
+  }
+  const auto byte = [&head](std::size_t i) { return static_cast<unsigned char>(head[i]); };
+  const bool big_endian = byte(EI_DATA) == ELFDATA2MSB;
+  return (big_endian ? byte(kAt) << 8 | byte(kAt + 1) : byte(kAt + 1) << 8 | byte(kAt)) != kMachine;
+}
+
+std::string why_no_program(const std::string& head) {
+  if (head.empty()) {
+    return " is empty";
+  }
+  if (head.starts_with("#!")) {
+    return " is no program that this host can run";
+  }
+  if (head.starts_with(ELFMAG)) {
+    return is_for_another_machine(head) ? " is a program for another kind of processor"
+                                        : " is no program that this host can run";
+  }
+  return " is no program, and as a script lacks its interpreter in the first line (write "
+         "\"#!/bin/sh\" there)";
+}
+
+std::string why_not_permitted(const SpawnError& error, const SpawnSettings& settings) {
+  constexpr mode_t kAnyExecutes = S_IXUSR | S_IXGRP | S_IXOTH;
+  if (error.no_exec) {
+    return " may not be run: its file system is mounted with noexec";
+  }
+  if (!error.file.empty() && (error.mode & kAnyExecutes) == 0) {
+    return " may not be run: it is not executable (chmod +x)";
+  }
+  const std::string whom =
+      settings.user.empty() ? "the agent's user" : "user " + in_quotes(settings.user);
+  const std::string interpreter = interpreter_of(error.head);
+  return " may not be run by " + whom +
+         (interpreter.empty()
+              ? " (by its own rights, or those of a folder above it)"
+              : " (by its own rights, those of a folder above it, or those of its interpreter " +
+                    in_quotes(interpreter) + ")");
+}
+
 Outcome exec_failure(const SpawnError& error, const SpawnSettings& settings) {
   const std::string file =
       in_quotes(error.file.empty() ? settings.command.front() : error.file, 200);
@@ -84,15 +143,19 @@ Outcome exec_failure(const SpawnError& error, const SpawnSettings& settings) {
     case ENOTDIR:
       return missing_file(error, settings);
     case ENOEXEC:
-      return could_not(
-          file + (error.head.starts_with("#!") || error.head.starts_with("\x7F"
-                                                                         "ELF")
-                      ? " is no program that this host can run"
-                      : " is no program, and as a script lacks its interpreter in the first line "
-                        "(write \"#!/bin/sh\" there)"),
-          ENOEXEC);
+      return could_not(file + why_no_program(error.head), ENOEXEC);
     case EACCES:
-      return could_not(file + " may not be run (is it executable, for this user?)", EACCES);
+      if (S_ISDIR(error.mode)) {
+        return could_not(file + " is a folder, not a program", EISDIR);
+      }
+      return could_not(file + why_not_permitted(error, settings), EACCES);
+    case E2BIG:
+      return could_not(file +
+                           " was not run: its arguments and environment are longer than the kernel "
+                           "takes (128 KiB each, and as a rule 2 MiB in all)",
+                       E2BIG);
+    case ETXTBSY:
+      return could_not(file + " is being written to by somebody", ETXTBSY);
     default:
       return could_not(file + " could not be run: " + errno_text(error.error), error.error);
   }

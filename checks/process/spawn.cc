@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -216,6 +217,9 @@ SpawnError describe(const Plan& plan) {
       continue;
     }
     error.file = file;
+    error.mode = status.st_mode;
+    struct statvfs system{};
+    error.no_exec = ::statvfs(file.c_str(), &system) == 0 && (system.f_flag & ST_NOEXEC) != 0;
     const FileDescriptor opened(
         S_ISREG(status.st_mode) ? ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1);
     std::array<char, 128> head{};

@@ -4,11 +4,11 @@
 // it inside a BlockingPool.
 //
 // How: clone(2) with CLONE_VM and CLONE_VFORK, as posix_spawn(3) does it inside, because fork
-// copies the page tables of the whole agent (18 ms from 400 MB) and posix_spawn can change neither
-// the user nor a limit. What changes the user by another program (setpriv) costs a second exec and
-// mixes its own exit statuses with those of the command. The price of another user: the kernel
-// makes the memory that both share undumpable, so an agent that ran a command as somebody else
-// leaves no core file.
+// copies the page tables of the whole agent (18 ms from 400 MB, where this takes 0.1 ms; see
+// docs/benchmarks.md) and posix_spawn can change neither the user nor a limit. What changes the
+// user by another program (setpriv) costs a second exec and mixes its own exit statuses with those
+// of the command. The price of another user: the kernel makes the memory that both share
+// undumpable, so an agent that ran a command as somebody else leaves no core file.
 #pragma once
 
 #include <expected>
@@ -54,8 +54,10 @@ enum class SpawnStep {
 struct SpawnError {
   SpawnStep step = SpawnStep::kPipe;
   int error = 0;  // errno; kUser: 0 where there is no such user
-  // kExec: the file that is there all the same, and how it begins.
+  // kExec: the file that is there all the same, what it is, and how it begins.
   std::string file = {};
+  mode_t mode = 0;
+  bool no_exec = false;  // it lies on a file system from which nothing may be run
   std::string head = {};
 };
 

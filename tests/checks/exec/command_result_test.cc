@@ -5,7 +5,9 @@
 #include <csignal>
 #include <string>
 
+#include <elf.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 namespace hale::checks {
 namespace {
@@ -127,15 +129,12 @@ TEST(CommandResultTest, HidesSecrets) {
   EXPECT_EQ(text, "login *** failed: ******, a");
 }
 
-Outcome cannot_start(SpawnStep step, int error, const std::string& file = "",
-                     const std::string& head = "") {
+Outcome cannot_start(const SpawnError& error, const std::string& user = "nobody") {
   SpawnSettings settings;
   settings.command = {"/opt/plugin", "-x"};
-  settings.user = "nobody";
+  settings.user = user;
   settings.directory = "/work";
-  return start_failure(
-      {.failure = {}, .error = {.step = step, .error = error, .file = file, .head = head}},
-      settings, seconds(5));
+  return start_failure({.failure = {}, .error = error}, settings, seconds(5));
 }
 
 TEST(StartFailureTest, SaysWhatIsWrong) {
@@ -164,8 +163,16 @@ TEST(StartFailureTest, SaysWhatIsWrong) {
        "\x7F"
        "ELF",
        Reason::kUnsupported, "\"/opt/plugin\" is no program that this host can run"},
+      {SpawnStep::kExec, ENOEXEC, "/opt/plugin", "", Reason::kUnsupported,
+       "\"/opt/plugin\" is empty"},
       {SpawnStep::kExec, EACCES, "/opt/plugin", "", Reason::kPermission,
-       "\"/opt/plugin\" may not be run (is it executable, for this user?)"},
+       "\"/opt/plugin\" may not be run: it is not executable (chmod +x)"},
+      {SpawnStep::kExec, E2BIG, "/opt/plugin", "", Reason::kUnsupported,
+       "\"/opt/plugin\" was not run: its arguments and environment are longer than the kernel "
+       "takes "
+       "(128 KiB each, and as a rule 2 MiB in all)"},
+      {SpawnStep::kExec, ETXTBSY, "/opt/plugin", "", Reason::kAgent,
+       "\"/opt/plugin\" is being written to by somebody"},
       {SpawnStep::kExec, EAGAIN, "/opt/plugin", "", Reason::kAgent,
        "\"/opt/plugin\" could not be run: Resource temporarily unavailable"},
       {SpawnStep::kUser, 0, "", "", Reason::kMissing, "there is no user \"nobody\""},
@@ -179,12 +186,48 @@ TEST(StartFailureTest, SaysWhatIsWrong) {
   };
   for (const auto& test : kCases) {
     SCOPED_TRACE(test.message);
-    const Outcome outcome = cannot_start(test.step, test.error, test.file, test.head);
+    const Outcome outcome = cannot_start(
+        {.step = test.step, .error = test.error, .file = test.file, .head = test.head});
     EXPECT_EQ(outcome.result, Result::kUnknown);
     EXPECT_EQ(outcome.phase, Phase::kSpawn);
     EXPECT_EQ(to_string(outcome.reason), to_string(test.reason));
     EXPECT_EQ(outcome.message, test.message);
   }
+}
+
+TEST(StartFailureTest, SaysWhoMayNotAndWhy) {
+  SpawnError error = {
+      .step = SpawnStep::kExec, .error = EACCES, .file = "/opt/plugin", .mode = S_IFREG | 0750};
+  EXPECT_EQ(cannot_start(error).message,
+            "\"/opt/plugin\" may not be run by user \"nobody\" (by its own rights, or those of a "
+            "folder above it)");
+  error.head = "#!/opt/perl -w\n";
+  EXPECT_EQ(cannot_start(error, "").message,
+            "\"/opt/plugin\" may not be run by the agent's user (by its own rights, those of a "
+            "folder above it, or those of its interpreter \"/opt/perl\")");
+  error.no_exec = true;
+  EXPECT_EQ(cannot_start(error).message,
+            "\"/opt/plugin\" may not be run: its file system is mounted with noexec");
+  EXPECT_EQ(cannot_start(error).reason, Reason::kPermission);
+  error.mode = S_IFDIR | 0755;
+  EXPECT_EQ(cannot_start(error).message, "\"/opt/plugin\" is a folder, not a program");
+  EXPECT_EQ(cannot_start(error).reason, Reason::kUnsupported);
+}
+
+TEST(StartFailureTest, TellsAProgramForAnotherProcessor) {
+  // ELF, 64 bits, its machine an S/390: in either order of bytes.
+  std::string head = std::string(ELFMAG) + std::string(60, '\0');
+  head[EI_DATA] = ELFDATA2MSB;
+  head[19] = EM_S390;
+  const SpawnError error = {
+      .step = SpawnStep::kExec, .error = ENOEXEC, .file = "/opt/plugin", .head = head};
+  EXPECT_EQ(cannot_start(error).message,
+            "\"/opt/plugin\" is a program for another kind of processor");
+  SpawnError little = error;
+  little.head[EI_DATA] = ELFDATA2LSB;
+  little.head[19] = 0;
+  little.head[18] = EM_S390;
+  EXPECT_EQ(cannot_start(little).message, cannot_start(error).message);
 }
 
 TEST(StartFailureTest, SaysWhatThePoolHasToSay) {
