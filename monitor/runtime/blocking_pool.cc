@@ -1,8 +1,10 @@
 #include "monitor/runtime/blocking_pool.h"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -12,6 +14,11 @@
 #include <asio/post.hpp>
 
 namespace hale::monitor {
+namespace {
+
+constexpr Duration kTooLong = std::chrono::milliseconds(50);  // for nothing to come back
+
+}  // namespace
 
 struct BlockingPool::Call::Waiting {
   enum class State { kQueued, kRunning, kStuck, kDone };
@@ -32,7 +39,9 @@ class BlockingPool::Core : public std::enable_shared_from_this<Core> {
   using State = Call::Waiting::State;
 
   Core(Executor loop, Clock& clock, Options options)
-      : loop_(loop), clock_(clock), options_(std::move(options)) {}
+      : loop_(loop), clock_(clock), options_(std::move(options)) {
+    shared_->workers = options_.workers;
+  }
 
   std::shared_ptr<Call> find(const std::string& key) const {
     const auto found = calls_.find(key);
@@ -50,6 +59,10 @@ class BlockingPool::Core : public std::enable_shared_from_this<Core> {
     shared_->queue.push_back(call);
     shared_->work.notify_one();
     calls_.emplace(key, std::move(call));
+    if (shared_->idle < static_cast<int>(shared_->queue.size()) &&
+        shared_->alive >= shared_->allowed) {
+      watch_queue();
+    }
     return true;
   }
 
@@ -98,9 +111,10 @@ class BlockingPool::Core : public std::enable_shared_from_this<Core> {
     std::mutex mutex;
     std::condition_variable work;
     std::deque<std::shared_ptr<Call>> queue;
+    int workers = 0;
     int alive = 0;
     int idle = 0;
-    int allowed = 0;  // threads there may be: workers and the replacements of stuck ones
+    int allowed = 0;  // threads there may be: workers and the replacements of slow and stuck ones
     bool closed = false;
   };
 
@@ -121,6 +135,7 @@ class BlockingPool::Core : public std::enable_shared_from_this<Core> {
       waiting.state = State::kStuck;
       ++stuck_;
       ++abandoned_;
+      relief_ = std::max(0, relief_ - 1);  // it was slow before, if anybody had to make room
       const std::lock_guard lock(shared_->mutex);
       allow_threads();
       if (!shared_->queue.empty()) {
@@ -142,12 +157,44 @@ class BlockingPool::Core : public std::enable_shared_from_this<Core> {
 
   void on_done(const std::shared_ptr<Call>& call) {
     Call::Waiting& waiting = *call->waiting;
-    if (waiting.state == State::kStuck) {
-      --stuck_;
+    ++done_;
+    const bool was_stuck = waiting.state == State::kStuck;
+    stuck_ -= was_stuck ? 1 : 0;
+    if (was_stuck || relief_ > 0) {
       const std::lock_guard lock(shared_->mutex);
+      relief_ = std::clamp(shared_->alive - shared_->idle - stuck_, 0, relief_);
       allow_threads();
     }
     finish(waiting);
+  }
+
+  // Has a look in a while whether what is queued now still is.
+  void watch_queue() {
+    if (watching_ || stuck_ + relief_ >= options_.max_stuck) {
+      return;
+    }
+    if (!alarm_) {
+      alarm_ = clock_.make_alarm([this] { relieve(); });
+    }
+    watching_ = true;
+    done_when_watched_ = done_;
+    alarm_->arm(clock_.now() + kTooLong);
+  }
+
+  void relieve() {
+    watching_ = false;
+    const std::lock_guard lock(shared_->mutex);
+    const auto queued = static_cast<int>(shared_->queue.size());
+    if (queued == 0) {
+      return;
+    }
+    if (done_ == done_when_watched_) {
+      relief_ = std::min(relief_ + queued, options_.max_stuck - stuck_);
+      for (int i = 0; i < queued; ++i) {
+        ensure_thread();
+      }
+    }
+    watch_queue();
   }
 
   void finish(Call::Waiting& waiting) {
@@ -160,7 +207,7 @@ class BlockingPool::Core : public std::enable_shared_from_this<Core> {
 
   // Both with the mutex held.
   void allow_threads() {
-    shared_->allowed = options_.workers + std::min(stuck_, options_.max_stuck);
+    shared_->allowed = options_.workers + std::min(stuck_ + relief_, options_.max_stuck);
   }
   bool ensure_thread() {
     allow_threads();
@@ -183,6 +230,9 @@ class BlockingPool::Core : public std::enable_shared_from_this<Core> {
     std::unique_lock lock(shared->mutex);
     while (!shared->closed && shared->alive <= shared->allowed) {
       if (shared->queue.empty()) {
+        if (shared->idle >= shared->workers) {
+          break;  // one of those that took a slow one's place
+        }
         ++shared->idle;
         shared->work.wait(lock);
         --shared->idle;
@@ -215,6 +265,11 @@ class BlockingPool::Core : public std::enable_shared_from_this<Core> {
   std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
   std::unordered_map<std::string, std::shared_ptr<Call>> calls_;  // queued, running or stuck
   int stuck_ = 0;
+  int relief_ = 0;  // threads beyond the workers because of calls that are slow, not stuck yet
+  bool watching_ = false;
+  std::unique_ptr<Alarm> alarm_;  // made when first needed
+  std::uint64_t done_ = 0;
+  std::uint64_t done_when_watched_ = 0;
   std::uint64_t rejected_ = 0;
   std::uint64_t abandoned_ = 0;
 };

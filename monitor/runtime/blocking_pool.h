@@ -6,6 +6,11 @@
 // the stuck one's place, up to `max_stuck` of them. Callers of a key that is being called already
 // wait for that call and share its value.
 //
+// Nobody has to wait for somebody else's deadline: where calls are queued and none has come back
+// for 50 ms, what is running counts as if it were stuck, and what is queued gets fresh threads.
+// Example: 4 workers hang in a dead mount at 0 ms, a fifth call comes at 10 ms; at 60 ms it has a
+// thread.
+//
 // Used on the loop's thread only, and destroyed there, before the loop. Work runs on the pool's
 // threads and must own what it touches. At destruction, threads that are stuck are left behind.
 #pragma once
@@ -38,7 +43,7 @@ class BlockingPool {
   struct Options {
     std::string name;
     int workers = 4;
-    int max_stuck = 16;
+    int max_stuck = 64;
     int max_queued = 4096;
   };
 

@@ -2,6 +2,9 @@
 // Whoever waits there cannot be killed.
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +15,7 @@
 
 #include "checks/exec_check.h"
 #include "checks/file_check.h"
+#include "tests/support/concurrent_runs.h"
 #include "tests/support/probe_folder.h"
 #include "tests/support/probe_fuse.h"
 #include "tests/support/type_probe.h"
@@ -33,6 +37,11 @@ using test::TypeProbe;
 bool has_no_child() {
   siginfo_t info{};
   return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD;
+}
+
+std::size_t count_threads() {
+  const std::filesystem::directory_iterator tasks("/proc/self/task");
+  return static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
 }
 
 class HangingMountTest : public testing::Test {
@@ -153,6 +162,41 @@ TEST_F(HangingMountTest, ACommandIsNotWaitedForWhenItsRunIsCancelled) {
   EXPECT_TRUE(run.threw);
   EXPECT_LT(run.took, seconds(10));
   wake_up();
+}
+
+// Far more of them than the pool has threads, each something else.
+TEST_F(HangingMountTest, FiftyOnItKeepNobodyElseFromTheirTurn) {
+  const std::size_t threads = count_threads();
+  const std::string good = folder_.write("good", "fine\n");
+  {
+    test::ConcurrentRuns runs(*world_);
+    std::vector<const test::ConcurrentRun*> hanging;
+    for (int i = 0; i < 25; ++i) {
+      const std::string name = dead_ + "/" + std::to_string(i);
+      hanging.push_back(&runs.start(command(name).make(), kTimeout));
+      hanging.push_back(&runs.start(file(name + "f").make(), kTimeout));
+    }
+    int others = 0;
+    while (runs.active() > 0 && others < 1000) {
+      for (const TypeProbe& probe : {command("/bin/true"), file(good)}) {
+        const test::ConcurrentRun& run = runs.start(probe.make(), seconds(10));
+        ASSERT_TRUE(runs.wait_for(run, seconds(10)));
+        EXPECT_EQ(to_string(run.result.outcome.result), to_string(Result::kPass))
+            << run.result.outcome.message;
+        ++others;
+      }
+    }
+    EXPECT_GT(others, 2) << "they had their turn while the others hung";
+    ASSERT_TRUE(runs.wait_for_all(seconds(10)));
+    for (const test::ConcurrentRun* run : hanging) {
+      EXPECT_EQ(to_string(run->result.outcome.reason), to_string(Reason::kTimeout))
+          << run->result.outcome.message;
+    }
+  }
+  wake_up();
+  constexpr std::size_t kPool = 4;
+  EXPECT_TRUE(world_->wait_for([&] { return count_threads() <= threads + kPool; }, seconds(20)))
+      << count_threads();
 }
 
 // What cannot be killed is left behind.

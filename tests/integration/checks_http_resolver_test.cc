@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <deque>
 #include <exception>
 #include <expected>
 #include <functional>
@@ -15,6 +14,7 @@
 
 #include "monitor/runtime/blocking_pool.h"
 #include "monitor/runtime/task_group.h"
+#include "tests/support/concurrent_runs.h"
 #include "tests/support/http_probe.h"
 #include "tests/support/scripted_server.h"
 
@@ -74,25 +74,6 @@ class HangingResolver {
   monitor::TaskGroup group_;
 };
 
-struct Running {
-  std::unique_ptr<monitor::Check> check;
-  std::unique_ptr<monitor::RunContext> context;
-  monitor::CheckResult result;
-  monitor::Duration took{};
-  bool ended = false;
-};
-
-void start(ProbeWorld& world, monitor::TaskGroup& group, Running& run, monitor::Duration timeout) {
-  const monitor::TimePoint now = world.services().clock.now();
-  run.context = std::make_unique<monitor::RunContext>(world.services(), now, now + timeout);
-  group.spawn(run.check->run(*run.context),
-              [&run, &world, now](const std::exception_ptr&, monitor::CheckResult result) {
-                run.result = std::move(result);
-                run.took = world.services().clock.now() - now;
-                run.ended = true;
-              });
-}
-
 TEST(HttpResolverTest, FiftyQuestionsWithoutAnAnswerDelayNobodyElse) {
   const ScriptedServer server([](ScriptedPeer& peer) {
     peer.read_request();
@@ -101,31 +82,25 @@ TEST(HttpResolverTest, FiftyQuestionsWithoutAnAnswerDelayNobodyElse) {
   ProbeWorld world;
   constexpr int kNames = 50;
   const HangingResolver hangs(world, kNames);
-  monitor::TaskGroup group(world.services().executor);
-  std::deque<Running> waiting;
+  test::ConcurrentRuns runs(world);
+  std::vector<const test::ConcurrentRun*> waiting;
   for (int i = 0; i < kNames; ++i) {
-    Running& run = waiting.emplace_back();
-    run.check = HttpProbe("http://" + name(i) + "/").make();
-    start(world, group, run, milliseconds(500));
+    waiting.push_back(&runs.start(HttpProbe("http://" + name(i) + "/").make(), milliseconds(500)));
   }
   // Meanwhile others, one after the other.
   std::vector<monitor::Duration> times;
-  while (group.active() > 0 && times.size() < 1000) {
-    Running run;
-    run.check = HttpProbe(server.url()).make();
-    start(world, group, run, seconds(5));
-    ASSERT_TRUE(world.wait_for([&run] { return run.ended; }, seconds(5)));
+  while (runs.active() > 0 && times.size() < 1000) {
+    const test::ConcurrentRun& run = runs.start(HttpProbe(server.url()).make(), seconds(5));
+    ASSERT_TRUE(runs.wait_for(run, seconds(5)));
     EXPECT_EQ(run.result.outcome.result, Result::kPass) << run.result.outcome.message;
     times.push_back(run.took);
   }
-  for (const Running& run : waiting) {
-    EXPECT_TRUE(run.ended);
-    EXPECT_EQ(run.result.outcome.phase, Phase::kResolve);
-    EXPECT_TRUE(run.result.outcome.reason == Reason::kTimeout ||
-                run.result.outcome.reason == Reason::kAgent)
-        << run.result.outcome.message;
-    EXPECT_LT(run.took, milliseconds(550));
-    EXPECT_GE(run.took, milliseconds(400));
+  for (const test::ConcurrentRun* run : waiting) {
+    EXPECT_TRUE(run->ended);
+    EXPECT_EQ(run->result.outcome.phase, Phase::kResolve);
+    EXPECT_EQ(run->result.outcome.reason, Reason::kTimeout) << run->result.outcome.message;
+    EXPECT_LT(run->took, milliseconds(550));
+    EXPECT_GE(run->took, milliseconds(400));
   }
   ASSERT_GT(times.size(), 5U);
   std::ranges::sort(times);

@@ -152,6 +152,48 @@ TEST_F(BlockingPoolTest, AFreshThreadTakesThePlaceOfAStuckOne) {
   pump([&] { return pool_->stats().stuck == 0; });
 }
 
+TEST_F(BlockingPoolTest, WhatIsQueuedBehindCallsThatTakeLongGetsThreadsSoon) {
+  make(1);
+  Gate gate;
+  const auto hanging = call("/dead", gate.work(), 60s);
+  gate.wait_until_entered();
+  const auto first = call("/alive", [] { return 1; }, 60s);
+  const auto second = call("/also-alive", [] { return 2; }, 60s);
+  clock_.run_for(49ms);
+  EXPECT_EQ(pool_->stats().queued, 2U);
+  clock_.run_for(1ms);
+  pump([&] { return first->has_value() && second->has_value(); });
+  EXPECT_EQ(**first, Value(1));
+  EXPECT_EQ(**second, Value(2));
+  EXPECT_FALSE(hanging->has_value()) << "it has its time all the same";
+  EXPECT_EQ(pool_->stats().stuck, 0U);
+  const auto third = call("/alive-too", [] { return 3; }, 60s);
+  pump([&] { return third->has_value(); });  // by the thread that is there now
+  gate.open();
+  pump([&] { return hanging->has_value(); });
+  EXPECT_EQ(**hanging, Value(42));
+}
+
+TEST_F(BlockingPoolTest, AQueueThatMovesGetsNoMoreThreads) {
+  make(1);
+  Gate gates[2];
+  call("/slow", gates[0].work(), 60s);
+  gates[0].wait_until_entered();
+  call("/slow-too", gates[1].work(), 60s);
+  const auto third = call("/third", [] { return 3; }, 60s);
+  clock_.run_for(30ms);
+  gates[0].open();
+  gates[1].wait_until_entered();
+  pump([&] { return pool_->stats().running + pool_->stats().queued == 2; });
+  clock_.run_for(20ms);
+  EXPECT_EQ(pool_->stats().queued, 1U) << "one came back within the 50 ms";
+  clock_.run_for(50ms);
+  pump([&] { return third->has_value(); });
+  EXPECT_EQ(**third, Value(3));
+  gates[1].open();
+  pump([&] { return group_.active() == 0; });
+}
+
 TEST_F(BlockingPoolTest, BeyondTheBoundOfStuckThreadsCallsAreRefusedAtTheirDeadline) {
   make(1, 0);
   Gate gate;
