@@ -8,7 +8,10 @@
 #include <asio/error.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/write.hpp>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
+#include <sys/socket.h>
 
 #include "checks/excerpt.h"
 #include "checks/net/resolve.h"
@@ -32,6 +35,13 @@ void throw_if_cancelled(const asio::error_code& error) {
   if (error == asio::error::operation_aborted) {
     throw asio::system_error(error);
   }
+}
+
+// A server whose kernel holds its answer back until the session tickets before it are acknowledged
+// would seem 40 ms slower than it is, by our own kernel's delay. The option wears off by itself.
+void acknowledge_at_once(Socket& socket) {
+  const int on = 1;
+  ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
 }
 
 }  // namespace
@@ -59,6 +69,10 @@ Task<ByteStream::Failure> ByteStream::open(std::string host, asio::ip::port_type
   if (outcome.result != monitor::Result::kPass) {
     co_return outcome;
   }
+  // The end of a handshake and the question behind it are two small pieces: the second is otherwise
+  // held back until the peer has acknowledged the first.
+  asio::error_code ignored;
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   co_return std::nullopt;
 }
 
@@ -189,6 +203,7 @@ Task<ByteStream::Failure> ByteStream::send_records() {
 Task<ByteStream::Failure> ByteStream::receive_records() {
   std::array<char, kChunk> chunk;
   asio::error_code error;
+  acknowledge_at_once(socket_);
   const std::size_t got = co_await socket_.async_read_some(
       asio::buffer(chunk), asio::redirect_error(monitor::kUseTask, error));
   if (error == asio::error::eof) {
