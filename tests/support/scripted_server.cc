@@ -111,6 +111,7 @@ void ScriptedPeer::wait_until_closed() {
 }
 
 void ScriptedPeer::reset() {
+  tls_.reset();  // else the end would be announced
   const linger at_once{.l_onoff = 1, .l_linger = 0};
   ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 }
