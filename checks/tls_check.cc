@@ -34,15 +34,6 @@ using monitor::Reason;
 using monitor::Task;
 using Items = std::vector<ItemResult>;
 
-std::optional<ParameterError> path_error(const std::string& key, const std::string& path) {
-  if (path.starts_with('/')) {
-    return std::nullopt;
-  }
-  return ParameterError{
-      .key = key,
-      .message = "\"" + path + "\" is not an absolute path (write \"/etc/ssl/" + path + "\")"};
-}
-
 std::expected<std::unique_ptr<monitor::Check>, ParameterError> make_files(
     const Parameters& parameters) {
   CertificateFilesCheck::Options options;
@@ -50,14 +41,13 @@ std::expected<std::unique_ptr<monitor::Check>, ParameterError> make_files(
   options.key_file = parameters.text("key_file");
   options.password = parameters.has("password") ? parameters.secret("password").value : "";
   for (const std::string& path : options.files) {
-    if (auto error = path_error("files", path)) {
-      return std::unexpected(std::move(*error));
+    if (!path.starts_with('/')) {
+      return std::unexpected(ParameterError{
+          .key = "files",
+          .message = "\"" + path + "\" is not an absolute path (write \"/etc/ssl/" + path + "\")"});
     }
   }
   if (!options.key_file.empty()) {
-    if (auto error = path_error("key_file", options.key_file)) {
-      return std::unexpected(std::move(*error));
-    }
     if (options.files.size() != 1 || tls::is_glob(options.files.front())) {
       return std::unexpected(ParameterError{
           .key = "key_file", .message = "a key belongs to one file (write one path in `files`)"});
@@ -109,7 +99,7 @@ std::vector<monitor::KeyDescriptor> keys() {
            "Server certificates, with their chains, and stores of authorities.",
        .default_value = std::vector<std::string>()},
       {.name = "key_file",
-       .type = KeyType::kString,
+       .type = KeyType::kPath,
        .help = "The private key that has to belong to the certificate, where `files` is one path. "
                "A key in the same file is looked at in any case.",
        .default_value = std::string()},

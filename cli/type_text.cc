@@ -114,6 +114,8 @@ std::string_view name_of(KeyType type) {
       return "duration";
     case KeyType::kSize:
       return "size";
+    case KeyType::kPath:
+      return "path";
     case KeyType::kChoice:
       return "word";
     case KeyType::kMap:

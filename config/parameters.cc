@@ -44,6 +44,8 @@ std::string example_of(const KeyDescriptor& key) {
       return text + " = { ... }";
     case KeyType::kTableList:
       return text + " = [{ ... }]";
+    case KeyType::kPath:
+      return text + " = \"FILE\"";
     case KeyType::kString:
       break;
   }
@@ -101,6 +103,8 @@ class ParameterReader {
         return value_of(reader_.size(node, key.minimum, key.maximum));
       case KeyType::kStringList:
         return key.secret ? value_of(reader_.secret_list(node)) : value_of(reader_.list(node));
+      case KeyType::kPath:
+        return value_of(reader_.path(node));
       case KeyType::kChoice:
         if (const auto chosen = reader_.choice(node, key.choices)) {
           return std::string(key.choices[*chosen]);

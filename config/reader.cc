@@ -199,6 +199,14 @@ std::optional<std::string> Reader::text(const Node& node) {
   return word ? std::optional(std::move(word->text)) : std::nullopt;
 }
 
+std::optional<std::string> Reader::path(const Node& node) {
+  auto word = text(node);
+  if (!word || word->empty()) {
+    return word;
+  }
+  return std::filesystem::absolute(node.source->directory / *word).lexically_normal().string();
+}
+
 std::optional<std::vector<std::string>> Reader::list(const Node& node) {
   const Node::Array* array = node.array();
   if (array == nullptr) {

@@ -50,6 +50,8 @@ class Reader {
   std::optional<std::int64_t> size(const Node& node, std::optional<std::int64_t> minimum,
                                    std::optional<std::int64_t> maximum);
   std::optional<std::string> text(const Node& node);
+  // Absolute; a relative one begins in the folder of the file that names it. Empty stays empty.
+  std::optional<std::string> path(const Node& node);
   std::optional<std::vector<std::string>> list(const Node& node);
   std::optional<monitor::Threshold> threshold(const Node& node);
   std::optional<std::size_t> choice(const Node& node, std::span<const std::string_view> words);

@@ -197,6 +197,7 @@ JsonObject type_schema(const KeyDescriptor& key) {
     case KeyType::kTableList:
       return typed("array").add("items", keys_schema(key.keys));
     case KeyType::kString:
+    case KeyType::kPath:
       break;
   }
   return key.secret ? JsonObject().add("allOf", json_array({string_or_secret()})) : typed("string");

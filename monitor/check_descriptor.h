@@ -24,6 +24,7 @@ enum class KeyType : std::uint8_t {
   kDuration,    // Duration
   kSize,        // std::int64_t, in bytes
   kString,      // std::string; Secret where `secret`
+  kPath,        // std::string; absolute, a relative one was taken from its configuration's folder
   kChoice,      // std::string, one of `choices`
   kStringList,  // std::vector<std::string>; TextList where `secret`
   kMap,         // TextMap: a table with names that the user chooses

@@ -42,7 +42,7 @@ int version_number(std::string_view name) {
 }
 
 monitor::KeyDescriptor file_key(std::string_view name, std::string_view help) {
-  return {.name = name, .type = KeyType::kString, .help = help, .default_value = std::string()};
+  return {.name = name, .type = KeyType::kPath, .help = help, .default_value = std::string()};
 }
 
 }  // namespace
@@ -60,13 +60,13 @@ std::vector<monitor::KeyDescriptor> tls_keys() {
        .default_value = std::string()},
       file_key("ca_file",
                "The authorities to trust instead of the system's: certificates in PEM, in a file "
-               "named by its absolute path. Read again when it changes."),
+               "beside the configuration or with its whole path. Read again when it changes."),
       file_key("certificate_file",
                "Our own certificate and what leads to its authority, in PEM, for a peer that asks "
-               "for it; an absolute path."),
+               "for it."),
       file_key("key_file",
-               "The private key of `certificate_file`, in PEM, not encrypted; an absolute path. "
-               "Default: it is in the same file."),
+               "The private key of `certificate_file`, in PEM, not encrypted. Default: it is "
+               "in the same file."),
       {.name = "minimum_version",
        .type = KeyType::kChoice,
        .help = "The lowest version of TLS to accept; below 1.2, weak keys and ciphers pass too.",
@@ -94,18 +94,6 @@ std::expected<TlsOptions, ParameterError> read_tls_options(const monitor::Parame
   options.certificate_file = table.text("certificate_file");
   options.key_file = table.text("key_file");
   options.minimum_version = version_number(table.text("minimum_version"));
-  const std::array<std::pair<std::string_view, const std::string*>, 3> files = {
-      {{"tls.ca_file", &options.ca_file},
-       {"tls.certificate_file", &options.certificate_file},
-       {"tls.key_file", &options.key_file}}};
-  for (const auto& [key, path] : files) {
-    if (!path->empty() && !path->starts_with('/')) {
-      return std::unexpected(ParameterError{
-          .key = std::string(key),
-          .message =
-              "\"" + *path + "\" is not an absolute path (write \"/etc/hale/" + *path + "\")"});
-    }
-  }
   if (!options.key_file.empty() && options.certificate_file.empty()) {
     return std::unexpected(ParameterError{
         .key = "tls.key_file", .message = "a key needs its certificate (add `certificate_file`)"});

@@ -39,9 +39,7 @@ class BlockingPool::Core : public std::enable_shared_from_this<Core> {
   using State = Call::Waiting::State;
 
   Core(Executor loop, Clock& clock, Options options)
-      : loop_(loop), clock_(clock), options_(std::move(options)) {
-    shared_->workers = options_.workers;
-  }
+      : loop_(loop), clock_(clock), options_(std::move(options)) {}
 
   std::shared_ptr<Call> find(const std::string& key) const {
     const auto found = calls_.find(key);
@@ -52,15 +50,16 @@ class BlockingPool::Core : public std::enable_shared_from_this<Core> {
     call->waiting = std::make_unique<Call::Waiting>();
     call->waiting->key = key;
     const std::lock_guard lock(shared_->mutex);
+    allow_threads();
+    const bool has_to_wait = shared_->idle.empty() && shared_->alive >= shared_->allowed;
     if (static_cast<int>(shared_->queue.size()) >= options_.max_queued || !ensure_thread()) {
       ++rejected_;
       return false;
     }
     shared_->queue.push_back(call);
-    shared_->work.notify_one();
+    shared_->wake_one();
     calls_.emplace(key, std::move(call));
-    if (shared_->idle < static_cast<int>(shared_->queue.size()) &&
-        shared_->alive >= shared_->allowed) {
+    if (has_to_wait) {
       watch_queue();
     }
     return true;
@@ -103,17 +102,42 @@ class BlockingPool::Core : public std::enable_shared_from_this<Core> {
     const std::lock_guard lock(shared_->mutex);
     shared_->closed = true;
     shared_->queue.clear();
-    shared_->work.notify_all();
+    while (!shared_->idle.empty()) {
+      shared_->wake_one();
+    }
   }
 
  private:
+  // A thread without work, on its own stack.
+  struct Idle {
+    std::condition_variable wake;
+    bool woken = false;
+  };
+
   struct Shared {
+    // With the mutex held. The last one that fell idle, so that the others can grow old and leave.
+    void wake_one() {
+      if (!idle.empty()) {
+        idle.back()->woken = true;
+        idle.back()->wake.notify_one();
+        idle.pop_back();
+      }
+    }
+    // With the mutex held. False: nobody had work for as long as `patience`.
+    bool rest(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds patience) {
+      Idle self;
+      idle.push_back(&self);
+      self.wake.wait_for(lock, patience, [&self] { return self.woken; });
+      if (!self.woken) {
+        std::erase(idle, &self);
+      }
+      return self.woken;
+    }
+
     std::mutex mutex;
-    std::condition_variable work;
     std::deque<std::shared_ptr<Call>> queue;
-    int workers = 0;
+    std::vector<Idle*> idle;
     int alive = 0;
-    int idle = 0;
     int allowed = 0;  // threads there may be: workers and the replacements of slow and stuck ones
     bool closed = false;
   };
@@ -162,7 +186,8 @@ class BlockingPool::Core : public std::enable_shared_from_this<Core> {
     stuck_ -= was_stuck ? 1 : 0;
     if (was_stuck || relief_ > 0) {
       const std::lock_guard lock(shared_->mutex);
-      relief_ = std::clamp(shared_->alive - shared_->idle - stuck_, 0, relief_);
+      const int busy = shared_->alive - static_cast<int>(shared_->idle.size());
+      relief_ = std::clamp(busy - stuck_, 0, relief_);
       allow_threads();
     }
     finish(waiting);
@@ -211,14 +236,13 @@ class BlockingPool::Core : public std::enable_shared_from_this<Core> {
   }
   bool ensure_thread() {
     allow_threads();
-    if (shared_->idle > static_cast<int>(shared_->queue.size()) ||
-        shared_->alive >= shared_->allowed) {
+    if (!shared_->idle.empty() || shared_->alive >= shared_->allowed) {
       return shared_->alive > 0;
     }
     try {
       // Never joined: that could hang on a thread that is stuck in the kernel. What a thread
       // touches after close() is the shared half, which it owns together with the others.
-      std::thread(&Core::work, shared_, weak_from_this(), loop_).detach();
+      std::thread(&Core::work, shared_, weak_from_this(), loop_, options_.idle).detach();
       ++shared_->alive;
     } catch (const std::system_error&) {
       return shared_->alive > 0;  // no thread to be had: the ones that are there must do
@@ -226,16 +250,14 @@ class BlockingPool::Core : public std::enable_shared_from_this<Core> {
     return true;
   }
 
-  static void work(std::shared_ptr<Shared> shared, std::weak_ptr<Core> core, Executor loop) {
+  static void work(std::shared_ptr<Shared> shared, std::weak_ptr<Core> core, Executor loop,
+                   std::chrono::milliseconds patience) {
     std::unique_lock lock(shared->mutex);
     while (!shared->closed && shared->alive <= shared->allowed) {
       if (shared->queue.empty()) {
-        if (shared->idle >= shared->workers) {
-          break;  // one of those that took a slow one's place
+        if (!shared->rest(lock, patience)) {
+          break;
         }
-        ++shared->idle;
-        shared->work.wait(lock);
-        --shared->idle;
         continue;
       }
       const std::shared_ptr<Call> call = std::move(shared->queue.front());
@@ -255,7 +277,7 @@ class BlockingPool::Core : public std::enable_shared_from_this<Core> {
     --shared->alive;
     // A thread that leaves because it is one too many may have been the one woken for a call.
     if (!shared->queue.empty()) {
-      shared->work.notify_one();
+      shared->wake_one();
     }
   }
 

@@ -4,7 +4,8 @@
 // A call that is still running at its deadline is abandoned: it keeps its thread, counts as stuck
 // until it comes back, and until then no second call is made on the same key. A fresh thread takes
 // the stuck one's place, up to `max_stuck` of them. Callers of a key that is being called already
-// wait for that call and share its value.
+// wait for that call and share its value. Threads start as calls need them and leave when they have
+// been idle for a while.
 //
 // Nobody has to wait for somebody else's deadline: where calls are queued and none has come back
 // for 50 ms, what is running counts as if it were stuck, and what is queued gets fresh threads.
@@ -15,6 +16,7 @@
 // threads and must own what it touches. At destruction, threads that are stuck are left behind.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <functional>
@@ -45,6 +47,7 @@ class BlockingPool {
     int workers = 4;
     int max_stuck = 64;
     int max_queued = 4096;
+    std::chrono::milliseconds idle = std::chrono::seconds(10);  // then a thread leaves
   };
 
   BlockingPool(Executor loop, Clock& clock, Options options);

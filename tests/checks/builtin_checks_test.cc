@@ -53,6 +53,8 @@ bool holds(const ParameterValue& value, const KeyDescriptor& key) {
     case KeyType::kString:
       return key.secret ? std::holds_alternative<monitor::Secret>(value)
                         : std::holds_alternative<std::string>(value);
+    case KeyType::kPath:
+      return std::holds_alternative<std::string>(value);
     case KeyType::kChoice:
       return std::holds_alternative<std::string>(value) &&
              std::ranges::count(key.choices, std::get<std::string>(value)) == 1;

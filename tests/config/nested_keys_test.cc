@@ -41,6 +41,7 @@ monitor::CheckDescriptor describe() {
       {.name = "headers", .type = KeyType::kMap, .help = "Headers.", .secret = true},
       {.name = "words", .type = KeyType::kMap, .help = "Words."},
       {.name = "command", .type = KeyType::kStringList, .help = "Arguments.", .secret = true},
+      {.name = "ca_file", .type = KeyType::kPath, .help = "Whom to trust.", .default_value = ""},
       {.name = "expect",
        .type = KeyType::kTable,
        .help = "What must hold.",
@@ -99,6 +100,26 @@ TEST(NestedKeysTest, ATableThatIsLeftOutHasItsDefaultsUnlessItNeedsAKey) {
   EXPECT_FALSE(parameters.has("auth"));
   EXPECT_FALSE(parameters.has("headers"));
   EXPECT_TRUE(parameters.tables("steps").empty());
+}
+
+TEST(NestedKeysTest, APathBeginsInTheFolderOfTheFileThatNamesIt) {
+  World world;
+  const auto read = [&world](const std::string& path) {
+    const Config config =
+        world.must_load("[checks.a]\ntype = \"web\"\nca_file = \"" + path + "\"\n");
+    return settings_of(config, "a").parameters.text("ca_file");
+  };
+  const std::string folder = world.files.path().string();
+  EXPECT_EQ(read("ca.pem"), folder + "/ca.pem");
+  EXPECT_EQ(read("tls/../ca.pem"), folder + "/ca.pem");
+  EXPECT_EQ(read("/etc/ssl/ca.pem"), "/etc/ssl/ca.pem");
+  EXPECT_EQ(read(""), "");
+  world.environment["WHERE"] = "/srv";
+  EXPECT_EQ(read("${WHERE}/ca.pem"), "/srv/ca.pem");
+
+  world.files.write("parts/web.toml", "[checks.b]\ntype = \"web\"\nca_file = \"ca.pem\"\n");
+  const Config config = world.must_load("include = [\"parts/web.toml\"]\n");
+  EXPECT_EQ(settings_of(config, "b").parameters.text("ca_file"), folder + "/parts/ca.pem");
 }
 
 TEST(NestedKeysTest, EveryKindOfValueIsRead) {

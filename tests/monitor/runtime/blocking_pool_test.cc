@@ -3,7 +3,9 @@
 #include <atomic>
 #include <latch>
 #include <stdexcept>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <asio/executor_work_guard.hpp>
 #include <gtest/gtest.h>
@@ -40,6 +42,18 @@ class Gate {
     std::latch open{1};
   };
   std::shared_ptr<State> state_ = std::make_shared<State>();
+};
+
+// Counts the threads on which it was used and that have not ended.
+class Presence {
+ public:
+  static void show() { thread_local const Presence kHere; }
+  static int count() { return present_; }
+
+ private:
+  Presence() { ++present_; }
+  ~Presence() { --present_; }
+  static inline std::atomic<int> present_ = 0;
 };
 
 class BlockingPoolTest : public ::testing::Test {
@@ -300,6 +314,31 @@ TEST_F(BlockingPoolTest, AThreadThatIsOneTooManySwallowsNoCallWhenItLeaves) {
   const auto next = call("/next", [] { return 2; });
   pump([&] { return next->has_value(); });
   EXPECT_EQ(**next, Value(2));
+}
+
+TEST_F(BlockingPoolTest, AThreadThatHasNothingToDoLeavesAndAnotherComesWhenItIsNeeded) {
+  pool_ = std::make_unique<BlockingPool>(
+      loop_.get_executor(), clock_,
+      BlockingPool::Options{.name = "files", .workers = 4, .idle = std::chrono::milliseconds(1)});
+  for (int round = 0; round < 20; ++round) {
+    std::vector<std::shared_ptr<std::optional<Value>>> calls;
+    std::vector<Gate> gates(4);
+    for (std::size_t i = 0; i < gates.size(); ++i) {
+      calls.push_back(call("/" + std::to_string(i), [work = gates[i].work()] {
+        Presence::show();
+        return work();
+      }));
+    }
+    for (std::size_t i = 0; i < gates.size(); ++i) {
+      gates[i].wait_until_entered();
+      gates[i].open();
+      pump([&] { return calls[i]->has_value(); });
+      EXPECT_EQ(**calls[i], Value(42));
+    }
+    while (Presence::count() > 0) {
+      std::this_thread::yield();  // a thread that stays is ended by the test's own deadline
+    }
+  }
 }
 
 TEST_F(BlockingPoolTest, DestructionLeavesAHangingCallBehindAndDropsWhatIsQueued) {
