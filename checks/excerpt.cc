@@ -69,15 +69,11 @@ std::string bounded(std::string_view data, std::size_t most, bool escape_quotes)
 }  // namespace
 
 std::string escaped(std::string_view data, std::size_t most) {
-  return bounded(data, most, true);
-}
-
-std::string one_line(std::string_view data, std::size_t most) {
   return bounded(data, most, false);
 }
 
 std::string in_quotes(std::string_view data, std::size_t most) {
-  return "\"" + escaped(data, most) + "\"";
+  return "\"" + bounded(data, most, true) + "\"";
 }
 
 }  // namespace hale::checks

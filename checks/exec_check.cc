@@ -97,7 +97,7 @@ std::optional<ParameterError> add_command(const Parameters& parameters, ExecOpti
       options.reading.secrets.push_back(word.value);
     }
   }
-  options.shown = one_line(options.shown, 300);
+  options.shown = escaped(options.shown, 300);
   if (options.command.command.empty() || options.command.command.front().empty()) {
     return ParameterError{.key = "command",
                           .message =

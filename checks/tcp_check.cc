@@ -158,6 +158,11 @@ monitor::Task<CheckResult> TcpCheck::run_address(monitor::RunContext& context,
   if (!error) {
     const monitor::Duration spent = context.clock().now() - started;
     result.outcome = Outcome::pass("connected in " + monitor::format_duration(spent));
+    if (context.verbose()) {
+      asio::error_code ignored;
+      context.tell("connected to " + endpoint_text(endpoint) + " from " +
+                   endpoint_text(socket.local_endpoint(ignored)));
+    }
   } else if (error == asio::error::operation_aborted) {
     result.outcome = connect_timeout(context.deadline() - started);
   } else {

@@ -23,7 +23,7 @@ std::string first_line(std::string_view text) {
   while (!text.empty()) {
     const std::string_view line = next_line(text);
     if (line.find_first_not_of(" \t\r") != std::string_view::npos) {
-      return one_line(line.substr(0, line.find_last_not_of(" \t\r") + 1), kLongestMessage);
+      return escaped(line.substr(0, line.find_last_not_of(" \t\r") + 1), kLongestMessage);
     }
   }
   return "";
@@ -32,7 +32,7 @@ std::string first_line(std::string_view text) {
 // What the command says about itself: its first line, or that of its errors.
 std::string words_of(const ProcessReport& report, const std::string& text) {
   if (!text.empty()) {
-    return one_line(text, kLongestMessage);
+    return escaped(text, kLongestMessage);
   }
   const std::string line = first_line(report.output.text);
   return line.empty() ? first_line(report.errors.text) : line;

@@ -148,7 +148,7 @@ std::optional<std::string> take_label(std::string_view& text) {
   if (label.empty() || label.size() > kLongestLabel) {
     return std::nullopt;
   }
-  return one_line(label, kLongestLabel);
+  return escaped(label, kLongestLabel);
 }
 
 // Cuts everything up to the next blank off the front.

@@ -155,58 +155,72 @@ std::optional<Outcome> Expectations::judge_status(const Answer& answer) const {
   return Outcome::fail(Reason::kStatus, Phase::kEvaluate, std::move(message), std::move(code));
 }
 
-std::optional<Outcome> Expectations::judge_headers(const Answer& answer, const Mask& mask) const {
+std::optional<Outcome> Expectations::HeaderExpectation::breach(const Answer& answer,
+                                                               const Mask& mask) const {
+  for (const auto& [found_name, value] : answer.headers) {
+    if (same_name(found_name, name) &&
+        (pattern ? pattern->match_end(value).has_value() : value == text)) {
+      return std::nullopt;
+    }
+  }
+  const std::string_view found = find_header(answer.headers, name);
+  std::string message = "header " + name;
+  message += found.empty() ? std::string(" is missing or empty")
+                           : " is " + in_quotes(mask.apply(std::string(found)));
+  const std::string_view wanted = text;
+  message += pattern ? ", expected a match of " + in_quotes(wanted.substr(1))
+                     : ", expected " + in_quotes(wanted);
+  return not_valid(std::move(message));
+}
+
+void Expectations::judge_head(const Answer& answer, const Mask& mask, Verdict& verdict) const {
+  verdict.add("expect.status", judge_status(answer));
   for (const HeaderExpectation& expected : headers_) {
-    bool holds = false;
-    for (const auto& [name, value] : answer.headers) {
-      holds = holds || (same_name(name, expected.name) &&
-                        (expected.pattern ? expected.pattern->match_end(value).has_value()
-                                          : value == expected.text));
+    if (verdict.settled()) {
+      return;
     }
-    if (holds) {
-      continue;
-    }
-    const std::string_view found = find_header(answer.headers, expected.name);
-    std::string message = "header " + expected.name;
-    message += found.empty() ? std::string(" is missing or empty")
-                             : " is " + in_quotes(mask.apply(std::string(found)));
-    const std::string_view wanted = expected.text;
-    message += expected.pattern ? ", expected a match of " + in_quotes(wanted.substr(1))
-                                : ", expected " + in_quotes(wanted);
-    return not_valid(std::move(message));
+    verdict.add("expect.header." + expected.name, expected.breach(answer, mask));
   }
-  return std::nullopt;
 }
 
-std::optional<Outcome> Expectations::judge_body(std::string_view body, const Mask& mask) const {
-  if (body_contains_ && !body.contains(*body_contains_)) {
-    return not_valid("the body does not contain " + in_quotes(*body_contains_));
+void Expectations::judge_body(std::string_view body, const Mask& mask, Verdict& verdict) const {
+  const auto judge = [&verdict](std::string_view key, bool holds, const std::string& message) {
+    verdict.add(key, holds ? std::nullopt : std::optional(not_valid("the body " + message)));
+  };
+  if (body_contains_ && !verdict.settled()) {
+    judge("expect.body_contains", body.contains(*body_contains_),
+          "does not contain " + in_quotes(*body_contains_));
   }
-  if (body_regex_ && !body_regex_->match_end(body)) {
-    return not_valid("the body does not match " + in_quotes(body_regex_->text()));
+  if (body_regex_ && !verdict.settled()) {
+    judge("expect.body_regex", body_regex_->match_end(body).has_value(),
+          "does not match " + in_quotes(body_regex_->text()));
   }
-  if (body_not_regex_ && body_not_regex_->match_end(body)) {
-    return not_valid("the body matches " + in_quotes(body_not_regex_->text()) +
-                     ", which it should not");
+  if (body_not_regex_ && !verdict.settled()) {
+    judge("expect.body_not_regex", !body_not_regex_->match_end(body),
+          "matches " + in_quotes(body_not_regex_->text()) + ", which it should not");
   }
-  return json_paths_.empty() ? std::nullopt : judge_json(body, mask);
+  if (!json_paths_.empty() && !verdict.settled()) {
+    judge_json(body, mask, verdict);
+  }
 }
 
-std::optional<Outcome> Expectations::judge_json(std::string_view body, const Mask& mask) const {
+void Expectations::judge_json(std::string_view body, const Mask& mask, Verdict& verdict) const {
   const auto values = read_json(body, json_paths_);
   if (!values) {
-    return not_valid("the body" + mask.apply(values.error()));
+    verdict.add("expect.json", not_valid("the body" + mask.apply(values.error())));
+    return;
   }
-  for (std::size_t i = 0; i < json_conditions_.size(); ++i) {
+  for (std::size_t i = 0; i < json_conditions_.size() && !verdict.settled(); ++i) {
     const auto& [path, condition] = json_conditions_[i];
+    std::optional<Outcome> breach;
     if (!condition.holds((*values)[i])) {
       const std::string wanted =
           condition.text() == "exists" ? std::string("it to exist") : condition.text();
-      return not_valid("JSON " + path + " is " + mask.apply((*values)[i].shown()) + ", expected " +
-                       wanted);
+      breach = not_valid("JSON " + path + " is " + mask.apply((*values)[i].shown()) +
+                         ", expected " + wanted);
     }
+    verdict.add("expect.json." + path, std::move(breach));
   }
-  return std::nullopt;
 }
 
 }  // namespace hale::checks::http

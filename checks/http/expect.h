@@ -13,6 +13,7 @@
 #include "checks/http/json_path.h"
 #include "checks/http/mask.h"
 #include "checks/http/status_ranges.h"
+#include "checks/http/verdict.h"
 #include "checks/pattern.h"
 #include "monitor/check_descriptor.h"
 
@@ -26,12 +27,11 @@ class Expectations {
   static std::expected<Expectations, monitor::ParameterError> make(
       const monitor::Parameters& parameters);
 
-  // Nothing when the status is one of the expected ones. `401` and `403` are a matter of rights,
-  // `429` says nothing about how the server is.
-  std::optional<monitor::Outcome> judge_status(const Answer& answer) const;
-  std::optional<monitor::Outcome> judge_headers(const Answer& answer, const Mask& mask) const;
-  // In time linear in the body's size for each expectation. `answer.body` is whole.
-  std::optional<monitor::Outcome> judge_body(std::string_view body, const Mask& mask) const;
+  // Status and header fields. `401` and `403` are a matter of rights, `429` says nothing about how
+  // the server is.
+  void judge_head(const Answer& answer, const Mask& mask, Verdict& verdict) const;
+  // In time linear in the body's size for each expectation. `body` is whole.
+  void judge_body(std::string_view body, const Mask& mask, Verdict& verdict) const;
 
   bool needs_body() const;
   std::uint64_t max_size() const { return max_size_; }  // bytes of the decoded body
@@ -42,9 +42,12 @@ class Expectations {
     std::string name;
     std::string text;                // as it was written
     std::optional<Pattern> pattern;  // else the exact value
+
+    std::optional<monitor::Outcome> breach(const Answer& answer, const Mask& mask) const;
   };
 
-  std::optional<monitor::Outcome> judge_json(std::string_view body, const Mask& mask) const;
+  std::optional<monitor::Outcome> judge_status(const Answer& answer) const;
+  void judge_json(std::string_view body, const Mask& mask, Verdict& verdict) const;
 
   StatusRanges status_;
   std::uint64_t max_size_ = 0;

@@ -43,28 +43,34 @@ Outcome not_judged(PoolFailure failure) {
 
 }  // namespace
 
-monitor::Task<std::optional<Outcome>> judge_body(monitor::RunContext& context,
-                                                 std::shared_ptr<const Settings> settings,
-                                                 std::string body) {
-  if (!settings->expect.needs_body()) {
-    co_return std::nullopt;
+monitor::Task<Verdict> judge_body(monitor::RunContext& context,
+                                  std::shared_ptr<const Settings> settings, std::string body,
+                                  Verdict verdict) {
+  if (!settings->expect.needs_body() || verdict.settled()) {
+    co_return verdict;
   }
   if (body.size() <= kLargestOnLoop) {
-    co_return settings->expect.judge_body(body, settings->mask);
+    settings->expect.judge_body(body, settings->mask, verdict);
+    co_return verdict;
   }
-  using Verdict = std::optional<Outcome>;
   auto& judges = context.services().shared<Judges>();
-  std::function<Verdict()> work = [settings, body = std::move(body)] {
-    return settings->expect.judge_body(body, settings->mask);
+  std::function<Verdict()> work = [settings, body = std::move(body), verdict] {
+    Verdict whole = verdict;
+    settings->expect.judge_body(body, settings->mask, whole);
+    return whole;
   };
   std::string key = judges.next_key();
   const monitor::TimePoint give_up = patience_ends(context);
-  std::expected<Verdict, PoolFailure> verdict =
+  std::expected<Verdict, PoolFailure> judged =
       co_await judges.pool().call(std::move(key), give_up, std::move(work));
-  if (!verdict && verdict.error() == PoolFailure::kCancelled) {
+  if (judged) {
+    co_return std::move(*judged);
+  }
+  if (judged.error() == PoolFailure::kCancelled) {
     throw asio::system_error(asio::error::operation_aborted);
   }
-  co_return verdict ? std::move(*verdict) : Verdict(not_judged(verdict.error()));
+  verdict.add("body", not_judged(judged.error()));
+  co_return verdict;
 }
 
 }  // namespace hale::checks::http

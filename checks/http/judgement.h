@@ -3,11 +3,10 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "checks/http/settings.h"
-#include "monitor/check_result.h"
+#include "checks/http/verdict.h"
 #include "monitor/run_context.h"
 #include "monitor/runtime/task.h"
 
@@ -15,9 +14,9 @@ namespace hale::checks::http {
 
 inline constexpr std::size_t kLargestOnLoop = 64 << 10;
 
-// What is wrong with the body; nullopt: nothing.
-monitor::Task<std::optional<monitor::Outcome>> judge_body(monitor::RunContext& context,
-                                                          std::shared_ptr<const Settings> settings,
-                                                          std::string body);
+// Adds what is to be said of the body to the verdict on status and header fields.
+monitor::Task<Verdict> judge_body(monitor::RunContext& context,
+                                  std::shared_ptr<const Settings> settings, std::string body,
+                                  Verdict verdict);
 
 }  // namespace hale::checks::http

@@ -154,17 +154,16 @@ void add_measurements(Visit& visit, const Exchange& last, int redirects) {
 }
 
 Task<Outcome> judge(Progress& progress, SettingsPointer settings, Answer& answer) {
-  const Mask& mask = settings->mask;
   progress.enter(Phase::kEvaluate);
-  if (auto outcome = settings->expect.judge_status(answer)) {
-    co_return std::move(*outcome);
-  }
-  if (auto outcome = settings->expect.judge_headers(answer, mask)) {
-    co_return std::move(*outcome);
-  }
+  Verdict verdict(progress.verbose());
+  settings->expect.judge_head(answer, settings->mask, verdict);
   std::string body = answer.body;
-  if (auto outcome = co_await judge_body(progress.context(), settings, std::move(body))) {
-    co_return std::move(*outcome);
+  verdict = co_await judge_body(progress.context(), settings, std::move(body), std::move(verdict));
+  for (const std::string& line : verdict.lines()) {
+    progress.tell(line);
+  }
+  if (verdict.failure()) {
+    co_return *verdict.failure();
   }
   co_return Outcome::pass(status_text(answer) + ", " +
                           monitor::format_bytes(static_cast<double>(answer.size)));

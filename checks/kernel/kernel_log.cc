@@ -67,7 +67,7 @@ std::string subject(const Sign& sign, std::string_view text, std::size_t mark) {
     const std::string_view head = sign.last ? rest.substr(0, words) : rest;
     rest = head.substr(0, sign.last ? head.rfind(sign.after) : head.find(sign.after));
   }
-  return one_line(rest, 64);
+  return escaped(rest, 64);
 }
 
 }  // namespace

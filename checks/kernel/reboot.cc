@@ -22,7 +22,7 @@ std::string packages_in(const fs::path& list) {
   for (std::string_view rest = text; !rest.empty();) {
     const std::string name(next_line(rest));
     if (!name.empty() && names.insert(name).second && names.size() <= kShown) {
-      shown += (shown.empty() ? "for " : ", ") + one_line(name, 80);
+      shown += (shown.empty() ? "for " : ", ") + escaped(name, 80);
     }
   }
   return names.size() > kShown ? shown + " and " + std::to_string(names.size() - kShown) + " more"
@@ -53,7 +53,7 @@ RebootNeed look_for_reboot(const fs::path& run_root, const fs::path& modules_roo
   } else if (!release.empty() && !fs::exists(modules_root / release, error) && !error &&
              has_other_modules(modules_root, release)) {
     need.needed = true;
-    need.why = "the modules of the running kernel " + one_line(release, 80) + " are gone";
+    need.why = "the modules of the running kernel " + escaped(release, 80) + " are gone";
   }
   return need;
 }

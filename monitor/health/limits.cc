@@ -99,6 +99,12 @@ std::string describe(const Range& range, const Measurement& measurement) {
                                        : text + " is above " + format_value(unit, range.high);
 }
 
+// What the run itself said, where the name of a measurement says little of what it is about: which
+// certificate expires, what a plugin found.
+std::string with_context(std::string text, bool needed, const std::string& said) {
+  return needed && !said.empty() ? std::move(text) + ": " + said : text;
+}
+
 // The worst limit that is broken so far, and how that reads.
 struct Breach {
   Result severity;
@@ -107,10 +113,12 @@ struct Breach {
   bool is_beaten_by(Result candidate) const { return worst(severity, candidate) != severity; }
 };
 
-void find_breach(const Limit& limit, const std::vector<Measurement>& measurements, Breach& breach) {
+void find_breach(const Limit& limit, const std::vector<Measurement>& measurements,
+                 const std::string& said, Breach& breach) {
   for (const Measurement& measurement : measurements) {
     if (is_about(limit, measurement) && breaks(limit, measurement)) {
-      breach = {limit.severity, describe(limit, measurement)};
+      const bool needs_context = limit.measurement->open || limit.measurement->is_remaining;
+      breach = {limit.severity, with_context(describe(limit, measurement), needs_context, said)};
       return;
     }
   }
@@ -124,7 +132,7 @@ bool is_replaced(const std::vector<Limit>& limits, const Measurement& measuremen
 }
 
 void find_own_breach(const std::vector<Limit>& limits, const Measurement& measurement,
-                     Breach& breach) {
+                     const std::string& said, Breach& breach) {
   if (!measurement.open) {
     return;
   }
@@ -133,7 +141,7 @@ void find_own_breach(const std::vector<Limit>& limits, const Measurement& measur
   for (const auto& [severity, range] : own) {
     if (*range && breach.is_beaten_by(severity) && (*range)->alarms(measurement.value) &&
         !is_replaced(limits, measurement, severity)) {
-      breach = {severity, describe(**range, measurement)};
+      breach = {severity, with_context(describe(**range, measurement), true, said)};
     }
   }
 }
@@ -158,11 +166,11 @@ void apply_limits(const std::vector<Limit>& limits, const std::vector<Measuremen
   Breach breach = {outcome.result, ""};
   for (const Limit& limit : limits) {
     if (!limit.off && breach.is_beaten_by(limit.severity)) {
-      find_breach(limit, measurements, breach);
+      find_breach(limit, measurements, outcome.message, breach);
     }
   }
   for (const Measurement& measurement : measurements) {
-    find_own_breach(limits, measurement, breach);
+    find_own_breach(limits, measurement, outcome.message, breach);
   }
   if (breach.severity != outcome.result) {
     outcome.result = breach.severity;

@@ -75,9 +75,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return mask;
   }();
   const Answer answer = to_answer({reinterpret_cast<const char*>(data), size});
-  expect_fit(kExpect.judge_status(answer));
-  expect_fit(kExpect.judge_headers(answer, kMask));
-  expect_fit(kExpect.judge_body(answer.body, kMask));
+  for (const bool whole : {false, true}) {
+    Verdict verdict(whole);
+    kExpect.judge_head(answer, kMask, verdict);
+    kExpect.judge_body(answer.body, kMask, verdict);
+    expect_fit(verdict.failure());
+    HALE_ASSERT(whole || verdict.lines().empty());
+  }
   (void)hale::checks::grpc::judge(answer, "service");
 
   const auto base = parse_url("https://example.org/a/b?c");

@@ -165,6 +165,14 @@ TEST(OpenLimitsTest, CompareBareNumbersInTheSourcesUnitAndOthersInTheirOwn) {
   EXPECT_EQ(result(share).message, "load 85.0 % is 80.0 % or more");
 }
 
+TEST(OpenLimitsTest, SaysWhatTheRunSaidAboutIt) {
+  const std::vector<Measurement> measured = {open_measurement("users", 120, {})};
+  Outcome outcome = Outcome::pass("USERS OK - 120");
+  apply_limits({open_limit("users", Comparison::kGreater, 100, Unit::kNone, Result::kFail)},
+               measured, outcome);
+  EXPECT_EQ(outcome.message, "users 120 is above 100: USERS OK - 120");
+}
+
 TEST(OpenLimitsTest, TheSourcesOwnHoldUnlessTheUserHasAnother) {
   const OpenMeasurement ranges = {.warn = Range{.low = 0, .high = 10},
                                   .fail = Range{.low = 0, .high = 20}};
