@@ -50,7 +50,7 @@ class Reception {
   }
   // The connection stands, TLS included.
   static int on_ready(void* self, char*, char*, int, int) {
-    static_cast<Reception*>(self)->progress_.enter(Phase::kSend);
+    static_cast<Reception*>(self)->ready();
     return CURL_PREREQFUNC_OK;
   }
   // libcurl did something: is the request out, has the answer begun?
@@ -72,8 +72,20 @@ class Reception {
 
   Answer answer;
   TransferEnd end;
+  CURL* easy = nullptr;
 
  private:
+  void ready() {
+    if (progress_.verbose()) {
+      const curl_tlssessioninfo* session = nullptr;
+      ::curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session);
+      if (session != nullptr && session->internals != nullptr) {
+        progress_.tell(tls::session_text(*static_cast<const SSL*>(session->internals)));
+      }
+    }
+    progress_.enter(Phase::kSend);
+  }
+
   bool take_header(std::string_view line) {
     if (progress_.phase() != Phase::kTransfer) {
       progress_.enter(Phase::kTransfer);
@@ -329,6 +341,7 @@ monitor::Task<Exchange> exchange(Progress& progress, Request request, ExchangeOp
   CurlTransfer transfer(context.services().shared<CurlLoop>(), std::move(*connected.socket),
                         [&reception, &watched] { reception.look(*watched); });
   watched = &transfer;
+  reception.easy = transfer.easy();
   set_options(transfer.easy(), options, spoken, reception, error_text.data());
   set_route(transfer.easy(), options, route);
   set_request(transfer.easy(), request);

@@ -107,8 +107,7 @@ void ByteStream::tell_handshake() const {
   }
   verification_->tell(context_);
   if (SSL_is_init_finished(ssl_.get()) == 1) {
-    context_.tell(std::string(SSL_get_version(ssl_.get())) + ", " +
-                  SSL_get_cipher_name(ssl_.get()));
+    context_.tell(tls::session_text(*ssl_));
   }
 }
 

@@ -251,6 +251,10 @@ std::optional<monitor::Measurement> Verification::expires_in(monitor::WallTime n
                               .value = monitor::to_seconds(first->not_after - now)};
 }
 
+std::string session_text(const SSL& connection) {
+  return std::string(SSL_get_version(&connection)) + ", " + SSL_get_cipher_name(&connection);
+}
+
 void Verification::tell(monitor::RunContext& context) const {
   if (!context.verbose()) {
     return;

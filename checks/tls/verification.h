@@ -32,6 +32,9 @@ std::optional<monitor::Outcome> verdict_of(const std::vector<Objection>& objecti
 // "CERT_HAS_EXPIRED"; "X509_V_ERR 4711" for one that has no name here. Pure.
 std::string objection_name(int error);
 
+// What a finished handshake agreed on: "TLSv1.3, TLS_AES_256_GCM_SHA384".
+std::string session_text(const SSL& connection);
+
 // One look at one peer. Must outlive the SSL objects that watch() made report to it.
 class Verification {
  public:

@@ -240,11 +240,15 @@ TEST_F(TcpTlsTest, SaysWhatIsWrongWithACertificateAndStillMeasuresIt) {
     const char* code;
     double days;
   };
+  const MadeCertificate stranger = test::make_authority("Stranger");
   const Case cases[] = {
       {"expired", signed_by_us({.ends_in_seconds = -2L * 86400}), "CERT_HAS_EXPIRED", -2},
       {"not yet valid", signed_by_us({.begins_in_seconds = 86400}), "CERT_NOT_YET_VALID", 90},
       {"wrong name", signed_by_us({.alternative_names = "DNS:other"}), "IP_ADDRESS_MISMATCH", 90},
       {"self-signed", MadeCertificate({}), "DEPTH_ZERO_SELF_SIGNED_CERT", 90},
+      {"unknown authority", MadeCertificate({}, &stranger), "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+       90},
+      {"weak key", signed_by_us({.rsa_bits = 1024}), "EE_KEY_TOO_SMALL", 90},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.what);
