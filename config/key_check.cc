@@ -147,10 +147,6 @@ void check_own_keys(const Node& table, Places place, const CheckDescriptor* type
       }
       continue;
     }
-    if (is_planned_key(type->name, key->key)) {
-      refuse_unbuilt(*key, problems);
-      continue;
-    }
     for (const KeyDescriptor& known : type->keys) {
       names.push_back(known.name);
     }
@@ -176,10 +172,6 @@ void check_template(const Node& table, const CheckRegistry& registry, Reader& re
     const Node* type = table.find("type");
     if (type != nullptr && type->text() != nullptr && registry.find(*type->text()) == nullptr) {
       continue;  // the type is the mistake, or not built, and so are its keys
-    }
-    if (type != nullptr && type->text() != nullptr && is_planned_key(*type->text(), key->key)) {
-      refuse_unbuilt(*key, reader.problems());
-      continue;
     }
     reader.problems().add_key(
         *key, "unknown key " + in_quotes(key->key) +

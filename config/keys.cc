@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 #include "monitor/assert.h"
 
@@ -148,11 +147,6 @@ constexpr std::array<std::string_view, 10> kPlannedTypes = {
     "heartbeat", "systemd", "process",  "listener", "conflicts",
     "gpu",       "llm",     "postgres", "mysql",    "redis"};
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kPlannedKeys = {{
-    {"tcp", "dialogue"},
-    {"tcp", "tls"},
-}};
-
 bool is_letter_or_digit(char character) {
   return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
          (character >= '0' && character <= '9');
@@ -197,11 +191,6 @@ const KeySpec& check_key(std::string_view name) {
 
 std::span<const std::string_view> planned_types() {
   return kPlannedTypes;
-}
-
-bool is_planned_key(std::string_view type, std::string_view key) {
-  return std::find(kPlannedKeys.begin(), kPlannedKeys.end(), std::pair(type, key)) !=
-         kPlannedKeys.end();
 }
 
 bool is_name(std::string_view text) {

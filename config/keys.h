@@ -74,9 +74,8 @@ const SectionSpec* find_section(std::string_view name);
 // A key of check_keys() that is known to exist.
 const KeySpec& check_key(std::string_view name);
 
-// Check types, and keys of check types, that the contract with users names and that are not built.
+// Check types that the contract with users names and that are not built.
 std::span<const std::string_view> planned_types();
-bool is_planned_key(std::string_view type, std::string_view key);
 
 inline constexpr std::string_view kSeverities[] = {"page", "ticket", "info"};
 

@@ -162,8 +162,8 @@ Task<Outcome> judge(Progress& progress, SettingsPointer settings, Answer& answer
   for (const std::string& line : verdict.lines()) {
     progress.tell(line);
   }
-  if (verdict.failure()) {
-    co_return *verdict.failure();
+  if (std::optional<Outcome> failure = verdict.failure()) {
+    co_return std::move(*failure);
   }
   co_return Outcome::pass(status_text(answer) + ", " +
                           monitor::format_bytes(static_cast<double>(answer.size)));

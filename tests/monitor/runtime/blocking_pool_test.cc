@@ -48,12 +48,15 @@ class Gate {
 class Presence {
  public:
   static void show() { thread_local const Presence kHere; }
-  static int count() { return present_; }
+  static int count() { return present(); }
 
  private:
-  Presence() { ++present_; }
-  ~Presence() { --present_; }
-  static inline std::atomic<int> present_ = 0;
+  Presence() { ++present(); }
+  ~Presence() { --present(); }
+  static std::atomic<int>& present() {
+    static std::atomic<int> number = 0;
+    return number;
+  }
 };
 
 class BlockingPoolTest : public ::testing::Test {
