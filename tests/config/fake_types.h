@@ -106,7 +106,7 @@ inline monitor::CheckDescriptor describe_pinned() {
 inline monitor::CheckDescriptor describe_tcp() {
   monitor::CheckDescriptor type = describe_probe();
   type.name = "tcp";
-  type.summary = "A type of which some keys are not built.";
+  type.summary = "A type of that name.";
   type.item_label = "";
   return type;
 }
