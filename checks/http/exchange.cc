@@ -87,6 +87,10 @@ class Reception {
   }
 
   bool take_header(std::string_view line) {
+    // An answer may be there as soon as the request is out.
+    if (progress_.phase() == Phase::kSend) {
+      progress_.enter(Phase::kFirstByte);
+    }
     if (progress_.phase() != Phase::kTransfer) {
       progress_.enter(Phase::kTransfer);
     }
