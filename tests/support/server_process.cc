@@ -1,8 +1,10 @@
 #include "tests/support/server_process.h"
 
+#include <atomic>
 #include <csignal>
 
 #include <arpa/inet.h>
+#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <spawn.h>
@@ -10,22 +12,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/support/probe_sockets.h"
-
 namespace hale::test {
 namespace {
 
 constexpr int kStepMs = 10;
 constexpr int kSteps = 1000;
 
+union Address {
+  explicit Address(std::uint16_t port)
+      : v4{.sin_family = AF_INET,
+           .sin_port = htons(port),
+           .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)},
+           .sin_zero = {}} {}
+  sockaddr any;
+  sockaddr_in v4;
+};
+
 bool accepts(std::uint16_t port) {
-  union {
-    sockaddr any;
-    sockaddr_in v4;
-  } address{};
-  address.v4.sin_family = AF_INET;
-  address.v4.sin_port = htons(port);
-  address.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const Address address(port);
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const bool connected = ::connect(fd, &address.any, sizeof(address.v4)) == 0;
   ::close(fd);
@@ -34,9 +38,24 @@ bool accepts(std::uint16_t port) {
 
 }  // namespace
 
+// Not one that the kernel picks: connections of other programs begin at those, and the next one
+// asked for might be the same again. Each process begins its search elsewhere.
 std::uint16_t free_port() {
-  const ClosedPort closed;
-  return closed.port();
+  constexpr unsigned kFirst = 10'000;
+  constexpr unsigned kCount = 22'000;
+  static std::atomic<unsigned> next = static_cast<unsigned>(::getpid()) * 37;
+  for (unsigned attempt = 0; attempt < kCount; ++attempt) {
+    const auto port = static_cast<std::uint16_t>(kFirst + next++ % kCount);
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const Address address(port);
+    const bool is_free = ::bind(fd, &address.any, sizeof(address.v4)) == 0;
+    ::close(fd);
+    if (is_free) {
+      return port;
+    }
+  }
+  ADD_FAILURE() << "every port is in use";
+  return 0;
 }
 
 std::string program_at(const std::vector<std::string>& paths) {
