@@ -240,6 +240,17 @@ void set_options(CURL* easy, const ExchangeOptions& options, const Url& spoken,
   }
 }
 
+// Whether the transfer failed with the whole request out, which a peer that is quick to fail may
+// keep the callbacks from showing.
+bool was_sent(CURL* easy, CURLcode code, const Request& request) {
+  if (code != CURLE_GOT_NOTHING && code != CURLE_RECV_ERROR) {
+    return false;
+  }
+  curl_off_t sent = 0;
+  ::curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+  return std::cmp_greater_equal(sent, request.body.size());
+}
+
 // What the callback in which libcurl hands over its context needs.
 struct TlsUse {
   TlsUse(const ExchangeOptions& settings, const std::string& name, bool verify)
@@ -369,6 +380,9 @@ monitor::Task<Exchange> exchange(Progress& progress, Request request, ExchangeOp
     end.code = transfer.code();
     end.system_error = static_cast<int>(system_error);
     end.detail = error_text.data();
+    if (progress.phase() == Phase::kSend && was_sent(transfer.easy(), transfer.code(), request)) {
+      progress.enter(Phase::kFirstByte);
+    }
     end.phase = progress.phase();
     end.secure = spoken.secure();
     end.size = reception.answer.size;

@@ -252,6 +252,7 @@ bool is_glob(std::string_view pattern) {
 
 std::vector<ItemResult> look_at(const std::string& pattern, const std::string& key_file,
                                 const std::string& password, monitor::WallTime now) {
+  const PoolThreadUse use;
   std::vector<std::string> paths;
   if (is_glob(pattern)) {
     glob_t found{};

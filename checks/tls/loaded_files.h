@@ -15,6 +15,7 @@
 
 #include "checks/patience.h"
 #include "checks/tls/file_stamp.h"
+#include "checks/tls/handles.h"
 #include "monitor/check_result.h"
 #include "monitor/run_context.h"
 #include "monitor/runtime/blocking_pool.h"
@@ -90,6 +91,7 @@ class LoadedFiles {
   // On a thread of the pool.
   static Look look(Make make, const std::vector<std::string>& paths,
                    const std::vector<FileStamp>& known) {
+    const PoolThreadUse use;
     Look look;
     std::vector<std::string> texts;
     for (const std::string& path : paths) {
