@@ -7,7 +7,7 @@
 
 #include "checks/http/addresses.h"
 #include "checks/http/exchange.h"
-#include "checks/http/mask.h"
+#include "checks/mask.h"
 #include "monitor/check.h"
 
 namespace hale::checks {
@@ -18,7 +18,7 @@ struct GrpcSettings {
   http::Request request;  // but the time that the server has
   http::ExchangeOptions options;
   http::Family family = http::Family::kAny;
-  http::Mask mask;
+  Mask mask;
   std::string service;
 };
 

@@ -65,6 +65,11 @@ std::expected<std::unique_ptr<monitor::Check>, ParameterError> make(const Parame
   if (!options) {
     return std::unexpected(std::move(options.error()));
   }
+  if (!begins_tls(*steps) && *options != tls::TlsOptions()) {
+    return std::unexpected(ParameterError{
+        .key = "tls",
+        .message = "has no effect without TLS (add `enabled = true`, or `starttls`)"});
+  }
   const auto port = static_cast<asio::ip::port_type>(parameters.integer("port"));
   return std::make_unique<TcpCheck>(parameters.text("host"), port, std::move(*steps),
                                     std::move(*options));

@@ -204,7 +204,15 @@ std::optional<std::string> Reader::path(const Node& node) {
   if (!word || word->empty()) {
     return word;
   }
-  return std::filesystem::absolute(node.source->directory / *word).lexically_normal().string();
+  // Not made shorter: behind a symbolic link, ".." is another folder than it seems.
+  std::error_code error;
+  const auto whole = std::filesystem::absolute(node.source->directory / *word, error);
+  if (error) {
+    problems_.add(node, in_quotes(*word) + " is relative, and the working folder is gone (write " +
+                            "the whole path)");
+    return std::nullopt;
+  }
+  return whole.string();
 }
 
 std::optional<std::vector<std::string>> Reader::list(const Node& node) {

@@ -16,6 +16,7 @@
 
 #include "checks/file/glob.h"
 #include "checks/file_descriptor.h"
+#include "checks/tls/handles.h"
 
 namespace hale::checks {
 namespace {
@@ -157,6 +158,7 @@ monitor::WallTime wall_time(const timespec& time) {
 }
 
 FileFacts look_at(const FileQuestion& question, std::string path) {
+  const tls::PoolThreadUse use;
   FileFacts facts;
   facts.path = std::move(path);
   struct stat status{};

@@ -248,7 +248,7 @@ bool was_sent(CURL* easy, CURLcode code, const Request& request) {
   }
   curl_off_t sent = 0;
   ::curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &sent);
-  return std::cmp_greater_equal(sent, request.body.size());
+  return request.method == "HEAD" || std::cmp_greater_equal(sent, request.body.size());
 }
 
 // What the callback in which libcurl hands over its context needs.
@@ -278,6 +278,8 @@ void set_tls(CURL* easy, TlsUse& use) {
   ::curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, verify ? 1L : 0L);
   ::curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
   ::curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+  // It would keep the store of the first check's authorities, and trust them for every other check.
+  ::curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
   ::curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &on_context);
   ::curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, &use);
 }

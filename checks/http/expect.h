@@ -11,9 +11,9 @@
 
 #include "checks/http/answer.h"
 #include "checks/http/json_path.h"
-#include "checks/http/mask.h"
 #include "checks/http/status_ranges.h"
 #include "checks/http/verdict.h"
+#include "checks/mask.h"
 #include "checks/pattern.h"
 #include "monitor/check_descriptor.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "checks/http/mask.h"
+#include "checks/mask.h"
 #include "monitor/run_context.h"
 
 namespace hale::checks::http {

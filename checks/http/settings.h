@@ -14,8 +14,8 @@
 #include "checks/http/addresses.h"
 #include "checks/http/exchange.h"
 #include "checks/http/expect.h"
-#include "checks/http/mask.h"
 #include "checks/http/redirect.h"
+#include "checks/mask.h"
 #include "monitor/check_descriptor.h"
 
 namespace hale::checks::http {

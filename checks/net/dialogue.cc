@@ -40,7 +40,7 @@ ParameterError problem(std::size_t step, std::string_view key, std::string messa
 
 bool looks_like_tls(std::string_view received) {
   return received.size() >= 3 && (received[0] == 0x15 || received[0] == 0x16) &&
-         received[1] == 0x03 && received[2] <= 0x04;
+         received[1] == 0x03 && static_cast<unsigned char>(received[2]) <= 0x04;
 }
 
 monitor::KeyDescriptor dialogue_key() {
@@ -101,7 +101,17 @@ std::expected<Dialogue, ParameterError> read_dialogue(const std::vector<Paramete
 
 Conversation::Conversation(ByteStream& stream, const Dialogue& steps, tls::TlsOptions options,
                            std::string host)
-    : stream_(stream), steps_(steps), options_(std::move(options)), host_(std::move(host)) {}
+    : stream_(stream), steps_(steps), options_(std::move(options)), host_(std::move(host)) {
+  for (const DialogueStep& step : steps_) {
+    if (const auto* const to_send = std::get_if<Send>(&step)) {
+      mask_.add_sent(to_send->data);
+    }
+  }
+}
+
+std::string Conversation::heard() const {
+  return mask_.apply(std::string(stream_.received()));
+}
 
 Task<ByteStream::Failure> Conversation::run(monitor::RunContext& context) {
   for (at_ = 0; at_ < steps_.size(); ++at_) {
@@ -135,7 +145,7 @@ void Conversation::take(std::size_t bytes) {
 
 // The stream ended, or was too long, before the pattern was found.
 Outcome Conversation::unexpected(const Expect& step, Outcome ended) {
-  excerpt_ = heard_nothing() ? "" : escaped(stream_.received());
+  excerpt_ = heard_nothing() ? "" : escaped(heard());
   const std::string expected = where() + "expected " + slashes(step.pattern);
   if (!stream_.encrypted() && looks_like_tls(stream_.received())) {
     return Outcome::fail(Reason::kProtocol, ended.phase, where() + std::string(kSpeaksTls),
@@ -146,12 +156,13 @@ Outcome Conversation::unexpected(const Expect& step, Outcome ended) {
     return ended;
   }
   const bool ended_well = ended.code == "EOF" || ended.code == "TOO_LONG";
-  return Outcome::fail(
-      ended_well ? Reason::kValidation : ended.reason, ended.phase,
-      expected + ", got " + in_quotes(stream_.received()) + ", then " + ended.message, ended.code);
+  return Outcome::fail(ended_well ? Reason::kValidation : ended.reason, ended.phase,
+                       expected + ", got " + in_quotes(heard()) + ", then " + ended.message,
+                       ended.code);
 }
 
-Outcome Conversation::refused(monitor::RunContext& context, std::string_view words) {
+Outcome Conversation::refused(monitor::RunContext& context, std::string_view said) {
+  const std::string words = mask_.apply(std::string(said));
   excerpt_ = escaped(words);
   return Outcome::fail(Reason::kStatus, context.phase(),
                        where() + "the peer refuses: " + in_quotes(words));
@@ -168,14 +179,14 @@ Task<ByteStream::Failure> Conversation::expect(monitor::RunContext& context, con
       }
       if (const auto end = step.pattern.match_end(received)) {
         if (context.verbose()) {
-          context.tell(where() + "received " + in_quotes(received, kExcerptBytes));
+          context.tell(where() + "received " + in_quotes(heard(), kExcerptBytes));
         }
         take(*end);
         co_return std::nullopt;
       }
       looked_at += received.size();
       if (looked_at > kMostLookedAt) {
-        excerpt_ = escaped(received);
+        excerpt_ = escaped(heard());
         co_return Outcome::fail(Reason::kProtocol, context.phase(),
                                 where() +
                                     "the peer sends in pieces too small to go on looking for " +
@@ -201,16 +212,15 @@ Task<ByteStream::Failure> Conversation::hear(monitor::RunContext& context, const
       case Judgement::Kind::kRefused:
         co_return refused(context, judgement.text);
       case Judgement::Kind::kWrong:
-        excerpt_ = escaped(stream_.received());
-        co_return Outcome::fail(
-            Reason::kProtocol, context.phase(),
-            where() + judgement.text + ", got " + in_quotes(stream_.received()));
+        excerpt_ = escaped(heard());
+        co_return Outcome::fail(Reason::kProtocol, context.phase(),
+                                where() + judgement.text + ", got " + in_quotes(heard()));
       case Judgement::Kind::kMore:
         break;
     }
     auto failure = co_await stream_.read_more();
     if (failure) {
-      excerpt_ = escaped(stream_.received());
+      excerpt_ = escaped(heard());
       failure->message =
           where() + "waiting for " + std::string(step.what) + ": " + failure->message;
       co_return failure;
@@ -241,10 +251,9 @@ Task<ByteStream::Failure> Conversation::secure(monitor::RunContext& context) {
            ? stream_.received().size()
            : 0);
   if (!stream_.received().empty()) {
-    excerpt_ = escaped(stream_.received());
-    co_return Outcome::fail(
-        Reason::kProtocol, context.phase(),
-        where() + "the peer sent more before TLS began: " + in_quotes(stream_.received()));
+    excerpt_ = escaped(heard());
+    co_return Outcome::fail(Reason::kProtocol, context.phase(),
+                            where() + "the peer sent more before TLS began: " + in_quotes(heard()));
   }
   tls::TlsOptions options = options_;
   std::string host = host_;
@@ -253,7 +262,7 @@ Task<ByteStream::Failure> Conversation::secure(monitor::RunContext& context) {
 
 Outcome Conversation::interrupted(monitor::RunContext& context) {
   const std::string_view received = stream_.received();
-  excerpt_ = heard_nothing() ? "" : escaped(received);
+  excerpt_ = heard_nothing() ? "" : escaped(heard());
   if (auto failure = stream_.not_tls()) {
     return std::move(*failure);
   }
@@ -261,7 +270,7 @@ Outcome Conversation::interrupted(monitor::RunContext& context) {
     return out_of_time(context, "no answer");
   }
   if (const auto* const hear = std::get_if<Hear>(&steps_[at_])) {
-    const std::string got = heard_nothing() ? "nothing" : in_quotes(received);
+    const std::string got = heard_nothing() ? "nothing" : in_quotes(heard());
     return out_of_time(context,
                        where() + "waiting for " + std::string(hear->what) + ", got " + got);
   }
@@ -277,7 +286,7 @@ Outcome Conversation::interrupted(monitor::RunContext& context) {
     return Outcome::fail(Reason::kProtocol, context.phase(), where() + std::string(kSpeaksTls),
                          "NOT_PLAIN");
   }
-  Outcome outcome = out_of_time(context, expected + ", got " + in_quotes(received));
+  Outcome outcome = out_of_time(context, expected + ", got " + in_quotes(heard()));
   outcome.reason = Reason::kValidation;
   return outcome;
 }

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "checks/mask.h"
 #include "checks/net/stream.h"
 #include "checks/pattern.h"
 #include "monitor/check_descriptor.h"
@@ -69,15 +70,17 @@ class Conversation {
   monitor::Task<ByteStream::Failure> hear(monitor::RunContext& context, const Hear& step);
   monitor::Task<ByteStream::Failure> secure(monitor::RunContext& context);
   std::string where() const;  // "step 2 of 5: "
+  std::string heard() const;  // what has arrived, fit to be shown
   bool heard_nothing() const { return stream_.received().size() <= heard_before_; }
   void take(std::size_t bytes);
   monitor::Outcome unexpected(const Expect& step, monitor::Outcome ended);
-  monitor::Outcome refused(monitor::RunContext& context, std::string_view words);
+  monitor::Outcome refused(monitor::RunContext& context, std::string_view said);
 
   ByteStream& stream_;
   const Dialogue& steps_;
   tls::TlsOptions options_;
   std::string host_;
+  Mask mask_;  // a peer may send back what we sent
   std::size_t at_ = 0;
   // Of what is received and not taken, how much was there before we last said something: it is no
   // answer, though a pattern may match it.

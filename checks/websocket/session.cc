@@ -29,7 +29,17 @@ std::string random_bytes(monitor::Random& random, std::size_t size) {
 }  // namespace
 
 Session::Session(monitor::RunContext& context, const WebSocketOptions& options)
-    : context_(context), options_(options), stream_(context), reader_(options.max_message) {}
+    : context_(context), options_(options), stream_(context), reader_(options.max_message) {
+  for (const MessageStep& step : options_.dialogue) {
+    if (const auto* const to_send = std::get_if<Send>(&step)) {
+      mask_.add_sent(to_send->data);
+    }
+  }
+}
+
+std::string Session::shown(std::string_view said) const {
+  return mask_.apply(std::string(said));
+}
 
 Task<Outcome> Session::run() {
   std::string host = options_.url.host;
@@ -82,26 +92,27 @@ Task<Session::Failure> Session::read_answer(Answer& answer) {
     const Judgement judgement = parse_answer(received, answer);
     if (judgement.kind == Judgement::Kind::kDone) {
       if (context_.verbose()) {
-        context_.tell("received " + in_quotes(received.substr(0, judgement.size), kExcerptBytes));
+        context_.tell("received " +
+                      in_quotes(shown(received.substr(0, judgement.size)), kExcerptBytes));
       }
       if (answer.status != 101) {
-        excerpt_ = escaped(received);
+        excerpt_ = escaped(shown(received));
       }
       stream_.take(judgement.size);
       co_return std::nullopt;
     }
     if (judgement.kind == Judgement::Kind::kWrong) {
-      excerpt_ = escaped(received);
+      excerpt_ = escaped(shown(received));
       if (!stream_.encrypted() && looks_like_tls(received)) {
         co_return Outcome::fail(Reason::kProtocol, context_.phase(),
                                 "the peer speaks TLS (write \"wss://\")", "NOT_PLAIN");
       }
       co_return Outcome::fail(Reason::kProtocol, context_.phase(),
-                              judgement.text + ": it sent " + in_quotes(received));
+                              judgement.text + ": it sent " + in_quotes(shown(received)));
     }
     Failure failure = co_await stream_.read_more();
     if (failure) {
-      excerpt_ = escaped(stream_.received());
+      excerpt_ = escaped(shown(stream_.received()));
       failure->message = "waiting for the answer to the upgrade: " + failure->message;
       co_return failure;
     }
@@ -145,12 +156,12 @@ Task<Session::Failure> Session::expect(const Pattern& pattern) {
       co_return failure;
     }
     if (context_.verbose()) {
-      context_.tell(where() + "received " + in_quotes(message, kExcerptBytes));
+      context_.tell(where() + "received " + in_quotes(shown(message), kExcerptBytes));
     }
     if (pattern.match_end(message)) {
       co_return std::nullopt;
     }
-    last_ = std::move(message);
+    last_ = shown(message);
   }
   excerpt_ = escaped(last_);
   co_return Outcome::fail(Reason::kValidation, context_.phase(),
@@ -196,10 +207,10 @@ Task<Session::Failure> Session::next_message(std::string& message) {
 Outcome Session::ended_by(const Event& event) {
   switch (event.kind) {
     case Event::Kind::kClose:
-      excerpt_ = escaped(event.data);
+      excerpt_ = escaped(shown(event.data));
       return Outcome::fail(Reason::kStatus, context_.phase(),
                            "the server closed with code " + std::to_string(event.code) +
-                               (event.data.empty() ? "" : " " + in_quotes(event.data)),
+                               (event.data.empty() ? "" : " " + in_quotes(shown(event.data))),
                            std::to_string(event.code));
     case Event::Kind::kTooLong:
       return Outcome::fail(Reason::kProtocol, context_.phase(),
@@ -223,7 +234,7 @@ Outcome Session::interrupted() {
     return std::move(*failure);
   }
   if (!upgraded_) {
-    excerpt_ = escaped(stream_.received());
+    excerpt_ = escaped(shown(stream_.received()));
     return out_of_time(context_,
                        stream_.received().empty() ? "no answer" : "no whole answer to the upgrade");
   }

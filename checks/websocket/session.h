@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "checks/mask.h"
 #include "checks/net/dialogue.h"
 #include "checks/net/stream.h"
 #include "checks/tls/options.h"
@@ -49,11 +50,13 @@ class Session {
   monitor::Task<Failure> send(Opcode opcode, std::string payload);
   monitor::Outcome ended_by(const Event& event);
   std::string where() const;
+  std::string shown(std::string_view said) const;  // without what we sent
 
   monitor::RunContext& context_;
   const WebSocketOptions& options_;
   ByteStream stream_;
   MessageReader reader_;
+  Mask mask_;
   std::size_t at_ = 0;  // of the dialogue
   bool upgraded_ = false;
   std::string last_;          // the last message that was not the expected one

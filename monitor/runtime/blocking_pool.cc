@@ -51,7 +51,8 @@ class BlockingPool::Core : public std::enable_shared_from_this<Core> {
     call->waiting->key = key;
     const std::lock_guard lock(shared_->mutex);
     allow_threads();
-    const bool has_to_wait = shared_->idle.empty() && shared_->alive >= shared_->allowed;
+    const auto idle = static_cast<int>(shared_->idle.size());
+    const bool has_to_wait = shared_->alive - idle >= shared_->allowed;
     if (static_cast<int>(shared_->queue.size()) >= options_.max_queued || !ensure_thread()) {
       ++rejected_;
       return false;
@@ -214,7 +215,7 @@ class BlockingPool::Core : public std::enable_shared_from_this<Core> {
       return;
     }
     if (done_ == done_when_watched_) {
-      relief_ = std::min(relief_ + queued, options_.max_stuck - stuck_);
+      relief_ = std::clamp(options_.max_stuck - stuck_, 0, relief_ + queued);
       for (int i = 0; i < queued; ++i) {
         ensure_thread();
       }

@@ -7,8 +7,9 @@
 // wait for that call and share its value. Threads start as calls need them and leave when they have
 // been idle for a while.
 //
-// Nobody has to wait for somebody else's deadline: where calls are queued and none has come back
-// for 50 ms, what is running counts as if it were stuck, and what is queued gets fresh threads.
+// Calls that hang do not keep others waiting until their deadlines: where calls are queued and none
+// at all has come back for 50 ms, what is running counts as if it were stuck, and what is queued
+// gets fresh threads, within the same bound. While some come back, the others wait for those.
 // Example: 4 workers hang in a dead mount at 0 ms, a fifth call comes at 10 ms; at 60 ms it has a
 // thread.
 //

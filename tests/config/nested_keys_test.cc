@@ -111,7 +111,7 @@ TEST(NestedKeysTest, APathBeginsInTheFolderOfTheFileThatNamesIt) {
   };
   const std::string folder = world.files.path().string();
   EXPECT_EQ(read("ca.pem"), folder + "/ca.pem");
-  EXPECT_EQ(read("tls/../ca.pem"), folder + "/ca.pem");
+  EXPECT_EQ(read("tls/../ca.pem"), folder + "/tls/../ca.pem");
   EXPECT_EQ(read("/etc/ssl/ca.pem"), "/etc/ssl/ca.pem");
   EXPECT_EQ(read(""), "");
   world.environment["WHERE"] = "/srv";

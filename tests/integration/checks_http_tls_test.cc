@@ -115,6 +115,27 @@ TEST_F(HttpTlsTest, SaysWhatIsWrongWithACertificateAndStillMeasuresIt) {
   }
 }
 
+// Whoever was trusted or not by an earlier check of the same agent.
+TEST_F(HttpTlsTest, TrustsTheAuthoritiesOfItsOwnCheckOnly) {
+  const MadeCertificate other = test::make_authority("Other");
+  const std::string other_file = folder_.write("other.pem", other.pem());
+  const ScriptedServer ours(signed_by_us({}), hello());
+  const ScriptedServer theirs(MadeCertificate({}, &other), hello());
+  for (int round = 0; round < 2; ++round) {
+    for (const bool with_other : {false, true}) {
+      for (const ScriptedServer* server : {&ours, &theirs}) {
+        HttpProbe asks = probe(*server);
+        if (with_other) {
+          asks.tls("ca_file", other_file);
+        }
+        const ProbeRun run = asks.run(world_, seconds(5));
+        EXPECT_EQ(run.result.outcome.result == Result::kPass, (server == &theirs) == with_other)
+            << run.result.outcome.message;
+      }
+    }
+  }
+}
+
 TEST_F(HttpTlsTest, AsksForTheNameThatItIsTold) {
   const ScriptedServer server(
       signed_by_us({.alternative_names = "DNS:web.example"}),

@@ -7,8 +7,8 @@
 #include <Poco/JSON/Parser.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/golden.h"
 #include "tests/exporters/sample_board.h"
+#include "tests/support/golden.h"
 
 namespace hale::exporters {
 namespace {

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "tests/support/golden.h"
 #include "tests/exporters/sample_board.h"
+#include "tests/support/golden.h"
 
 namespace hale::exporters {
 namespace {

@@ -1,11 +1,21 @@
-#include "checks/http/mask.h"
+#include "checks/mask.h"
 
-namespace hale::checks::http {
+namespace hale::checks {
 
 void Mask::add(std::string_view secret) {
   constexpr std::size_t kShortest = 4;
   if (secret.size() >= kShortest) {
     secrets_.emplace_back(secret);
+  }
+}
+
+void Mask::add_sent(std::string_view data) {
+  constexpr std::size_t kShortest = 8;
+  while (data.ends_with('\n') || data.ends_with('\r')) {
+    data.remove_suffix(1);
+  }
+  if (data.size() >= kShortest) {
+    secrets_.emplace_back(data);
   }
 }
 
@@ -20,4 +30,4 @@ std::string Mask::apply(std::string text) const {
   return text;
 }
 
-}  // namespace hale::checks::http
+}  // namespace hale::checks
