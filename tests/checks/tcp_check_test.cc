@@ -68,6 +68,18 @@ TEST(TcpFactoryTest, SaysWhatIsWrongWithAHost) {
   }
 }
 
+TEST(TcpFactoryTest, RefusesATlsTableThatHasNoEffect) {
+  monitor::Parameters values = parameters("db.internal", 5432);
+  test::set_in(values, "tls", "ca_file", std::string("/etc/ca.pem"));
+  const auto check = tcp_descriptor().make(values);
+  ASSERT_FALSE(check.has_value());
+  EXPECT_EQ(check.error().key, "tls");
+  EXPECT_EQ(check.error().message,
+            "has no effect without TLS (add `enabled = true`, or `starttls`)");
+  test::set_in(values, "tls", "enabled", true);
+  EXPECT_TRUE(tcp_descriptor().make(values).has_value());
+}
+
 TEST(TcpFactoryTest, RefusesADialogueThatCannotBe) {
   struct Case {
     const char* what;

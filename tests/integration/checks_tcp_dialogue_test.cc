@@ -183,6 +183,23 @@ TEST(TcpDialogueTest, TellsWrongAnswersFromNone) {
   }
 }
 
+TEST(TcpDialogueTest, DoesNotShowWhatItSent) {
+  const ScriptedServer server([](ScriptedPeer& peer) {
+    const std::string said = peer.read_until("\r\n");
+    peer.send("-ERR no such user or password: " + said);
+  });
+  ProbeWorld world;
+  const ProbeRun run = probe(server.port())
+                           .send("AUTH ")
+                           .send("hunter2-hunter2")
+                           .send("\r\n")
+                           .expect("^[+]OK")
+                           .run(world, seconds(5));
+  expect_run(run, {Result::kFail, Reason::kValidation, Phase::kFirstByte,
+                   "got \"-ERR no such user or password: AUTH ***\\r\\n\""});
+  EXPECT_EQ(run.result.excerpt, "-ERR no such user or password: AUTH ***\\r\\n");
+}
+
 TEST(TcpDialogueTest, SeesThatNobodyListensOrAnswers) {
   ProbeWorld world;
   const test::ClosedPort closed;

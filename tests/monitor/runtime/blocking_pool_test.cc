@@ -211,6 +211,32 @@ TEST_F(BlockingPoolTest, AQueueThatMovesGetsNoMoreThreads) {
   pump([&] { return group_.active() == 0; });
 }
 
+// More calls hang than there may be stuck ones before what is queued gets its threads.
+TEST_F(BlockingPoolTest, ThereIsNoReliefBeyondTheBoundOfStuckThreads) {
+  make(1, 1);
+  Gate first;
+  Gate second;
+  const auto a = call("/a", first.work(), 60ms);
+  first.wait_until_entered();
+  clock_.run_for(20ms);
+  const auto b = call("/b", second.work(), 45ms);  // queued: somebody looks again after 50 ms
+  clock_.run_for(40ms);
+  second.wait_until_entered();  // in the place of the first, which is stuck
+  clock_.run_for(5ms);
+  EXPECT_EQ(pool_->stats().stuck, 2U);
+  const auto c = call("/c", [] { return 3; }, 60s);
+  clock_.run_for(100ms);
+  EXPECT_EQ(pool_->stats().queued, 1U);
+  first.open();
+  pump([&] { return c->has_value(); });
+  EXPECT_EQ(**c, Value(3));
+  second.open();
+  pump([&] { return pool_->stats().stuck == 0; });
+  const auto d = call("/d", [] { return 4; });
+  pump([&] { return d->has_value(); });
+  EXPECT_EQ(**d, Value(4));
+}
+
 TEST_F(BlockingPoolTest, BeyondTheBoundOfStuckThreadsCallsAreRefusedAtTheirDeadline) {
   make(1, 0);
   Gate gate;
