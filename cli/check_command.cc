@@ -130,8 +130,12 @@ int check_here(const CheckOptions& options) {
     return kUsage;
   }
   std::vector<std::string> names;
-  for (const monitor::ConfiguredCheck& check : loaded->config.checks) {
+  for (monitor::ConfiguredCheck& check : loaded->config.checks) {
     names.push_back(check.settings->name);
+    // There will be no further run that could tell more.
+    auto settings = std::make_shared<monitor::CheckSettings>(*check.settings);
+    settings->max_unknown = 1;
+    check.settings = std::move(settings);
   }
   raise_file_limit();
   std::map<std::string, monitor::Story> stories;

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <exception>
 #include <functional>
 #include <optional>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -207,6 +209,12 @@ int run_program(int argc, char** argv) {
   try {
     CommandLine command_line;
     return command_line.execute(argc, argv);
+  } catch (const std::system_error& error) {
+    if (error.code() == std::errc::broken_pipe) {
+      return 128 + SIGPIPE;  // whoever read the output has seen enough, as `head` does
+    }
+    fmt::print(stderr, "hale: internal error: {}\n", error.what());
+    return kInternal;
   } catch (const std::exception& exception) {
     fmt::print(stderr, "hale: internal error: {}\n", exception.what());
     return kInternal;

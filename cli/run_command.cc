@@ -75,7 +75,8 @@ class Daemon {
         control_(world_.loop().get_executor(), world_.engine()),
         commands_(control_),
         server_(server_options(std::move(sockets)), world_.board(), world_.clock(), commands_),
-        signals_(world_.loop(), SIGINT, SIGTERM) {}
+        signals_(world_.loop(), SIGINT, SIGTERM),
+        hangups_(world_.loop(), SIGHUP) {}
 
   // Returns after a signal, when everything has ended.
   void run() {
@@ -86,6 +87,7 @@ class Daemon {
         stop(signal);
       }
     });
+    expect_hangup();
     world_.engine().start();
     server_.start();
     world_.loop().run();
@@ -99,6 +101,16 @@ class Daemon {
     options.configuration = std::move(printed_);
     options.log = [this](std::string_view message) { log_.warning(message); };
     return options;
+  }
+
+  // Its default would end the daemon without a word, where many others read their configuration.
+  void expect_hangup() {
+    hangups_.async_wait([this](const asio::error_code& error, int) {
+      if (!error) {
+        log_.warning("SIGHUP is ignored: restart to take a new configuration");
+        expect_hangup();
+      }
+    });
   }
 
   void stop(int signal) {
@@ -116,6 +128,7 @@ class Daemon {
   exporters::ControlCommands commands_;
   exporters::StatusServer server_;
   asio::signal_set signals_;
+  asio::signal_set hangups_;
 };
 
 int refuse_to_listen(Log& log, const exporters::ListenError& error) {

@@ -1,4 +1,5 @@
 // The program as its users meet it: started, asked, misused, stopped.
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -175,6 +176,26 @@ TEST(AgentTest, TellsTheStoryOfARun) {
        {"web (tcp) localhost:", "localhost has the addresses ", "127.0.0.1", "Result", "phases"}) {
     EXPECT_NE(told.out.find(part), std::string::npos) << part << " in\n" << told.out;
   }
+  std::filesystem::remove(file);
+}
+
+TEST(AgentTest, ReadsNoConfigurationAnewAndSaysSo) {
+  AgentProcess agent;
+  ASSERT_TRUE(agent.listening()) << agent.log();
+  ASSERT_EQ(::kill(agent.pid(), SIGHUP), 0);
+  EXPECT_TRUE(eventually([&] { return agent.log().contains("SIGHUP is ignored"); }));
+  EXPECT_EQ(http(agent.port(), "GET", "/livez").status, 200);
+  EXPECT_EQ(agent.stop(2s), 0) << agent.log();
+}
+
+TEST(AgentTest, SaysThatALookWhichFailedIsUnknownAtOnce) {
+  const std::string file = std::filesystem::temp_directory_path() /
+                           ("hale-unknown-" + std::to_string(::getpid()) + ".toml");
+  std::ofstream(file) << "[checks.it]\ntype = \"exec\"\ncommand = [\"/bin/sh\", \"-c\", "
+                         "\"exit 3\"]\n";
+  const Finished finished = run_hale({"check", "-c", file});
+  EXPECT_EQ(finished.status, 3) << finished.err;
+  EXPECT_TRUE(finished.out.contains("1 check (1 unknown)")) << finished.out;
   std::filesystem::remove(file);
 }
 
