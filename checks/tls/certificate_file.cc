@@ -239,7 +239,10 @@ ItemResult judge_file(const std::string& path, std::string_view text, const File
   item.measurements.push_back(
       {.name = std::string(kExpiresIn), .value = monitor::to_seconds(first->not_after - now)});
   std::optional<Outcome> error = time_error(facts, now);
-  if (!error && (!facts.front().is_ca || !beside.key_text.empty())) {
+  // Whoever has a key uses it, also with a certificate that could sign others, as many that were
+  // signed by themselves can.
+  const bool has_key = contents->key != nullptr || !beside.key_text.empty();
+  if (!error && (!facts.front().is_ca || has_key)) {
     error = server_error(*contents, facts, beside);
   }
   item.outcome = error ? std::move(*error) : Outcome::pass(summary(facts, *first, now));
