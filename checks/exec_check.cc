@@ -78,7 +78,7 @@ std::optional<ParameterError> add_environment(const Parameters& parameters, Exec
     }
     options.command.environment.push_back(name + "=" + text.value);
     if (text.secret) {
-      options.reading.secrets.push_back(text.value);
+      options.reading.mask.add(text.value);
     }
   }
   return std::nullopt;
@@ -94,7 +94,7 @@ std::optional<ParameterError> add_command(const Parameters& parameters, ExecOpti
     options.shown += quoted ? "\"" + std::string(word.shown()) + "\"" : std::string(word.shown());
     options.command.command.push_back(word.value);
     if (word.secret) {
-      options.reading.secrets.push_back(word.value);
+      options.reading.mask.add(word.value);
     }
   }
   options.shown = escaped(options.shown, 300);
@@ -306,8 +306,9 @@ Task<CheckResult> ExecCheck::run(RunContext& context) {
     result.outcome = start_failure(report.error(), *command_, patience);
     co_return result;
   }
-  hide_secrets(reading_, report->output.text);
-  hide_secrets(reading_, report->errors.text);
+  for (std::string* const text : {&report->output.text, &report->errors.text}) {
+    *text = reading_.mask.apply(std::move(*text));
+  }
   result = command_result(reading_, *report, patience);
   if (context.verbose()) {
     tell_output(context, "output", report->output);

@@ -87,20 +87,6 @@ Outcome outcome_of(const CommandReading& reading, const ProcessReport& report,
 
 }  // namespace
 
-void hide_secrets(const CommandReading& reading, std::string& text) {
-  constexpr std::size_t kShortest = 4;  // anything shorter stands in every output by chance
-  for (const std::string& secret : reading.secrets) {
-    if (secret.size() < kShortest) {
-      continue;
-    }
-    std::size_t at = text.find(secret);
-    while (at != std::string::npos) {
-      text.replace(at, secret.size(), "***");
-      at = text.find(secret, at + 3);
-    }
-  }
-}
-
 std::string signal_name(int number) {
   const char* name = ::sigabbrev_np(number);
   return name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(number);

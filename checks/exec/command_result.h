@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "checks/mask.h"
 #include "checks/process/run_process.h"
 #include "monitor/check_result.h"
 #include "monitor/time.h"
@@ -15,7 +16,7 @@ struct CommandReading {
   bool nagios = true;        // exit statuses as Nagios plugins have them; else 0 is a pass
   bool apply_ranges = true;  // the ranges of performance data are limits
   // Taken out of whatever the command prints before anybody sees it.
-  std::vector<std::string> secrets;
+  Mask mask = {};
 };
 
 // Of a command that ran to its end or was killed at the deadline, `patience` after its start. The
@@ -26,9 +27,6 @@ monitor::CheckResult command_result(const CommandReading& reading, const Process
 // Of one that could not be started within `patience`: unknown, since nobody looked.
 monitor::Outcome start_failure(const StartFailure& failure, const SpawnSettings& settings,
                                monitor::Duration patience);
-
-// What a stranger must not see of `text` becomes "***".
-void hide_secrets(const CommandReading& reading, std::string& text);
 
 // "SIGSEGV"
 std::string signal_name(int number);
