@@ -5,11 +5,8 @@
 #include <bit>
 #include <chrono>
 #include <cmath>
-#include <deque>
 #include <memory>
 #include <utility>
-
-#include <asio/cancellation_signal.hpp>
 
 #include "checks/clock/kernel_clock.h"
 #include "checks/net/connect.h"
@@ -18,7 +15,7 @@
 #include "checks/net/resolve.h"
 #include "checks/patience.h"
 #include "monitor/format.h"
-#include "monitor/runtime/task_group.h"
+#include "monitor/runtime/all_of.h"
 
 namespace hale::checks {
 namespace {
@@ -273,12 +270,12 @@ std::string ClockCheck::target() const {
 Task<std::vector<ServerReply>> ClockCheck::ask_all(RunContext& context) {
   const TimePoint give_up = patience_ends(context);
   std::vector<ServerReply> replies;
-  std::deque<asio::cancellation_signal> signals(servers_.size());
   for (const Server& server : servers_) {
     replies.push_back(std::unexpected(server.kiss.value_or(Outcome::unknown(
         Reason::kInternal, Phase::kRun, server.address.shown + ": the agent failed to ask"))));
   }
-  monitor::TaskGroup group(context.executor());
+  std::vector<Task<ServerReply>> tasks;
+  std::vector<std::size_t> asked;  // which server each task asks
   for (std::size_t i = 0; i < servers_.size(); ++i) {
     Server& server = servers_[i];
     if (server.kiss && context.clock().now() < server.kiss_ends) {
@@ -286,23 +283,14 @@ Task<std::vector<ServerReply>> ClockCheck::ask_all(RunContext& context) {
     }
     server.kiss.reset();
     NtpServer address = server.address;
-    auto asking = ask_ntp_server(context, std::move(address), give_up);
-    auto done = [reply = &replies[i]](const std::exception_ptr& error, ServerReply value) {
-      if (!error) {
-        *reply = std::move(value);
-      }
-    };
-    group.spawn(std::move(asking), std::move(done), signals[i].slot());
+    tasks.push_back(ask_ntp_server(context, std::move(address), give_up));
+    asked.push_back(i);
   }
-  co_await group.join();
-  if (group.active() > 0) {
-    // Cancelled. What was asked ends at once, but it refers to this frame: wait for it.
-    for (asio::cancellation_signal& signal : signals) {
-      signal.emit(asio::cancellation_type::terminal);
+  auto ends = co_await monitor::all_of<ServerReply>(context.executor(), std::move(tasks));
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    if (ends[i]) {
+      replies[asked[i]] = std::move(*ends[i]);
     }
-    co_await asio::this_coro::reset_cancellation_state();
-    co_await group.join();
-    throw asio::system_error(asio::error::operation_aborted);
   }
   for (std::size_t i = 0; i < servers_.size(); ++i) {
     if (!replies[i] && is_kiss(replies[i].error()) && !servers_[i].kiss) {

@@ -1,21 +1,18 @@
 #include "checks/disk_check.h"
 
 #include <algorithm>
-#include <deque>
 #include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
 
-#include <asio/cancellation_signal.hpp>
-
 #include "checks/disk/file_system.h"
 #include "checks/patience.h"
 #include "checks/proc/read_file.h"
 #include "monitor/format.h"
+#include "monitor/runtime/all_of.h"
 #include "monitor/runtime/blocking_pool.h"
-#include "monitor/runtime/task_group.h"
 
 namespace hale::checks {
 
@@ -89,8 +86,8 @@ Outcome could_not_list(PoolFailure failure) {
 Task<std::vector<PoolReply>> ask(RunContext& context, std::vector<SelectedMount> mounts,
                                  TimePoint give_up) {
   std::vector<PoolReply> replies(mounts.size(), PoolReply(std::unexpect, PoolFailure::kFailed));
-  std::deque<asio::cancellation_signal> signals(mounts.size());
-  monitor::TaskGroup group(context.executor());
+  std::vector<Task<PoolReply>> calls;
+  std::vector<std::size_t> asked;  // which mount each call is about
   for (const bool local : {true, false}) {
     for (std::size_t i = 0; i < mounts.size(); ++i) {
       if (!mounts[i].mounted || mounts[i].local != local) {
@@ -98,25 +95,16 @@ Task<std::vector<PoolReply>> ask(RunContext& context, std::vector<SelectedMount>
       }
       const std::string& point = mounts[i].point;
       std::function<StatReply()> look = [point] { return query_file_system(point); };
-      auto call =
-          context.services().files.call<StatReply>("statvfs:" + point, give_up, std::move(look));
-      auto done = [reply = &replies[i]](const std::exception_ptr& error, PoolReply value) {
-        if (!error) {
-          *reply = value;
-        }
-      };
-      group.spawn(std::move(call), std::move(done), signals[i].slot());
+      calls.push_back(
+          context.services().files.call<StatReply>("statvfs:" + point, give_up, std::move(look)));
+      asked.push_back(i);
     }
   }
-  co_await group.join();
-  if (group.active() > 0) {
-    // Cancelled. The calls end at once, but they refer to this frame: wait for them.
-    for (asio::cancellation_signal& signal : signals) {
-      signal.emit(asio::cancellation_type::terminal);
+  const auto ends = co_await monitor::all_of<PoolReply>(context.executor(), std::move(calls));
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    if (ends[i]) {
+      replies[asked[i]] = *ends[i];
     }
-    co_await asio::this_coro::reset_cancellation_state();
-    co_await group.join();
-    throw asio::system_error(asio::error::operation_aborted);
   }
   co_return replies;
 }

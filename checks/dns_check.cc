@@ -1,14 +1,11 @@
 #include "checks/dns_check.h"
 
 #include <algorithm>
-#include <deque>
-#include <exception>
 #include <expected>
 #include <functional>
 #include <optional>
 #include <utility>
 
-#include <asio/cancellation_signal.hpp>
 #include <asio/error.hpp>
 #include <asio/system_error.hpp>
 
@@ -18,8 +15,8 @@
 #include "checks/patience.h"
 #include "checks/pool_failure.h"
 #include "checks/proc/read_file.h"
+#include "monitor/runtime/all_of.h"
 #include "monitor/runtime/blocking_pool.h"
-#include "monitor/runtime/task_group.h"
 
 namespace hale::checks {
 namespace {
@@ -248,29 +245,18 @@ Task<CheckResult> DnsCheck::ask_all(RunContext& context) const {
   context.enter(Phase::kQuery);
   const TimePoint give_up = patience_ends(context);
   std::vector<Look> looks(settings_.servers.size());
-  std::deque<asio::cancellation_signal> signals(looks.size());
-  monitor::TaskGroup group(context.executor());
+  std::vector<Task<Look>> tasks;
   for (std::size_t i = 0; i < looks.size(); ++i) {
     looks[i].item.name = settings_.servers[i];
     looks[i].item.outcome =
         Outcome::unknown(Reason::kInternal, Phase::kQuery, "the agent failed to ask this server");
-    auto done = [slot = &looks[i]](const std::exception_ptr& error, Look value) {
-      if (!error) {
-        *slot = std::move(value);
-      }
-    };
-    group.spawn(look_beside_others(context, settings_.servers[i], give_up), std::move(done),
-                signals[i].slot());
+    tasks.push_back(look_beside_others(context, settings_.servers[i], give_up));
   }
-  co_await group.join();
-  if (group.active() > 0) {
-    // Cancelled. The looks end at once, but they refer to this frame: wait for them.
-    for (asio::cancellation_signal& signal : signals) {
-      signal.emit(asio::cancellation_type::terminal);
+  auto ends = co_await monitor::all_of<Look>(context.executor(), std::move(tasks));
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    if (ends[i]) {
+      looks[i] = std::move(*ends[i]);
     }
-    co_await asio::this_coro::reset_cancellation_state();
-    co_await group.join();
-    throw asio::system_error(asio::error::operation_aborted);
   }
   compare_serials(looks);
   CheckResult result;

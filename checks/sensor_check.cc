@@ -2,22 +2,19 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
 #include <expected>
 #include <functional>
 #include <memory>
 #include <set>
 #include <utility>
 
-#include <asio/cancellation_signal.hpp>
-
 #include "checks/patience.h"
 #include "checks/pool_failure.h"
 #include "checks/sensor/sensor_item.h"
 #include "checks/sys/attribute.h"
 #include "monitor/format.h"
+#include "monitor/runtime/all_of.h"
 #include "monitor/runtime/blocking_pool.h"
-#include "monitor/runtime/task_group.h"
 
 namespace hale::checks {
 namespace {
@@ -122,28 +119,18 @@ Task<std::vector<ReadingsReply>> read_all(RunContext& context, std::vector<Senso
                                           TimePoint give_up) {
   std::vector<ReadingsReply> replies(places.size(),
                                      ReadingsReply(std::unexpect, PoolFailure::kFailed));
-  std::deque<asio::cancellation_signal> signals(places.size());
-  monitor::TaskGroup group(context.executor());
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    std::string key = "sensor:" + places[i].path.string() + ":" + places[i].zone_label;
-    std::function<Readings()> read = [place = places[i]] { return read_sensors(place); };
-    auto call = context.services().files.call<Readings>(std::move(key), give_up, std::move(read));
-    auto done = [reply = &replies[i]](const std::exception_ptr& error, ReadingsReply value) {
-      if (!error) {
-        *reply = std::move(value);
-      }
-    };
-    group.spawn(std::move(call), std::move(done), signals[i].slot());
+  std::vector<Task<ReadingsReply>> calls;
+  for (const SensorPlace& place : places) {
+    std::string key = "sensor:" + place.path.string() + ":" + place.zone_label;
+    std::function<Readings()> read = [place] { return read_sensors(place); };
+    calls.push_back(
+        context.services().files.call<Readings>(std::move(key), give_up, std::move(read)));
   }
-  co_await group.join();
-  if (group.active() > 0) {
-    // Cancelled. The calls end at once, but they refer to this frame: wait for them.
-    for (asio::cancellation_signal& signal : signals) {
-      signal.emit(asio::cancellation_type::terminal);
+  auto ends = co_await monitor::all_of<ReadingsReply>(context.executor(), std::move(calls));
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    if (ends[i]) {
+      replies[i] = std::move(*ends[i]);
     }
-    co_await asio::this_coro::reset_cancellation_state();
-    co_await group.join();
-    throw asio::system_error(asio::error::operation_aborted);
   }
   co_return replies;
 }

@@ -1,7 +1,6 @@
 #include "checks/http/visit.h"
 
 #include <algorithm>
-#include <deque>
 #include <exception>
 #include <expected>
 #include <optional>
@@ -9,17 +8,13 @@
 #include <utility>
 #include <vector>
 
-#include <asio/cancellation_signal.hpp>
-#include <asio/error.hpp>
-#include <asio/system_error.hpp>
-
 #include "checks/excerpt.h"
 #include "checks/http/judgement.h"
 #include "checks/http/open_connection.h"
 #include "checks/http/progress.h"
 #include "checks/patience.h"
 #include "monitor/format.h"
-#include "monitor/runtime/task_group.h"
+#include "monitor/runtime/all_of.h"
 
 namespace hale::checks::http {
 namespace {
@@ -231,34 +226,18 @@ Task<std::vector<monitor::ItemResult>> go_to_each(monitor::RunContext& context,
                                                   SettingsPointer settings,
                                                   std::vector<address> addresses,
                                                   monitor::TimePoint until) {
-  std::vector<monitor::ItemResult> items(addresses.size());
-  std::deque<asio::cancellation_signal> signals(addresses.size());
-  std::exception_ptr escaped_error;
-  monitor::TaskGroup group(context.executor());
-  for (std::size_t i = 0; i < addresses.size(); ++i) {
-    auto done = [item = &items[i], &escaped_error](const std::exception_ptr& error,
-                                                   monitor::ItemResult value) {
-      if (error) {
-        escaped_error = error;
-      } else {
-        *item = std::move(value);
-      }
-    };
-    auto task = go_to(context, settings, addresses[i], until);
-    group.spawn(std::move(task), std::move(done), signals[i].slot());
+  std::vector<Task<monitor::ItemResult>> visits;
+  visits.reserve(addresses.size());
+  for (const address& each : addresses) {
+    visits.push_back(go_to(context, settings, each, until));
   }
-  co_await group.join();
-  if (group.active() > 0) {
-    // Cancelled. They end at once, but they refer to this frame: wait for them.
-    for (asio::cancellation_signal& signal : signals) {
-      signal.emit(asio::cancellation_type::terminal);
+  auto ends = co_await monitor::all_of<monitor::ItemResult>(context.executor(), std::move(visits));
+  std::vector<monitor::ItemResult> items;
+  for (auto& end : ends) {
+    if (!end) {
+      std::rethrow_exception(end.error());
     }
-    co_await asio::this_coro::reset_cancellation_state();
-    co_await group.join();
-    throw asio::system_error(asio::error::operation_aborted);
-  }
-  if (escaped_error) {
-    std::rethrow_exception(escaped_error);
+    items.push_back(std::move(*end));
   }
   co_return items;
 }
