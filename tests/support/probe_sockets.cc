@@ -15,16 +15,9 @@
 #include "monitor/assert.h"
 
 namespace hale::test {
-namespace {
 
-union Address {
-  sockaddr any;
-  sockaddr_in v4;
-  sockaddr_in6 v6;
-};
-
-Address make_address(const std::string& text, std::uint16_t port, socklen_t& size) {
-  Address address{};
+SocketAddress make_address(const std::string& text, std::uint16_t port, socklen_t& size) {
+  SocketAddress address{};
   if (::inet_pton(AF_INET, text.c_str(), &address.v4.sin_addr) == 1) {
     address.v4.sin_family = AF_INET;
     address.v4.sin_port = htons(port);
@@ -38,6 +31,8 @@ Address make_address(const std::string& text, std::uint16_t port, socklen_t& siz
   return address;
 }
 
+namespace {
+
 int make_socket(const std::string& address, int flags) {
   const int family = address.find(':') == std::string::npos ? AF_INET : AF_INET6;
   const int fd = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
@@ -47,7 +42,7 @@ int make_socket(const std::string& address, int flags) {
 
 std::uint16_t bind_any_port(int fd, const std::string& text) {
   socklen_t size = 0;
-  Address address = make_address(text, 0, size);
+  SocketAddress address = make_address(text, 0, size);
   HALE_ASSERT(::bind(fd, &address.any, size) == 0);
   HALE_ASSERT(::getsockname(fd, &address.any, &size) == 0);
   return ntohs(address.any.sa_family == AF_INET ? address.v4.sin_port : address.v6.sin6_port);
@@ -57,7 +52,7 @@ std::uint16_t bind_any_port(int fd, const std::string& text) {
 
 bool has_address(const std::string& text) {
   socklen_t size = 0;
-  const Address address = make_address(text, 0, size);
+  const SocketAddress address = make_address(text, 0, size);
   const int fd = ::socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const bool bound = fd >= 0 && ::bind(fd, &address.any, size) == 0;
   ::close(fd);
@@ -80,7 +75,7 @@ bool ProbeListener::connect_one() {
   const int fd = make_socket(address_, SOCK_NONBLOCK);
   clients_.push_back(fd);
   socklen_t size = 0;
-  const Address address = make_address(address_, port_, size);
+  const SocketAddress address = make_address(address_, port_, size);
   if (::connect(fd, &address.any, size) == 0) {
     return true;
   }

@@ -6,7 +6,19 @@
 #include <string>
 #include <vector>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 namespace hale::test {
+
+union SocketAddress {
+  sockaddr any;
+  sockaddr_in v4;
+  sockaddr_in6 v6;
+};
+
+// Of a numeric address; `size` is what the kernel wants to know of it besides.
+SocketAddress make_address(const std::string& text, std::uint16_t port, socklen_t& size);
 
 // Whether this machine can listen on the address: "::1" is missing where IPv6 is switched off.
 bool has_address(const std::string& address);

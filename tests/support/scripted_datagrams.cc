@@ -11,35 +11,15 @@
 #include <unistd.h>
 
 #include "monitor/assert.h"
+#include "tests/support/probe_sockets.h"
 
 namespace hale::test {
 namespace {
 
-union Address {
-  sockaddr any;
-  sockaddr_in v4;
-  sockaddr_in6 v6;
-};
-
-Address make_address(const std::string& text, std::uint16_t port, socklen_t& size) {
-  Address address{};
-  if (::inet_pton(AF_INET, text.c_str(), &address.v4.sin_addr) == 1) {
-    address.v4.sin_family = AF_INET;
-    address.v4.sin_port = htons(port);
-    size = sizeof(address.v4);
-  } else {
-    HALE_ASSERT(::inet_pton(AF_INET6, text.c_str(), &address.v6.sin6_addr) == 1);
-    address.v6.sin6_family = AF_INET6;
-    address.v6.sin6_port = htons(port);
-    size = sizeof(address.v6);
-  }
-  return address;
-}
-
 // At any port, which is told.
 int bound_socket(const std::string& text, std::uint16_t& port) {
   socklen_t size = 0;
-  Address address = make_address(text, 0, size);
+  SocketAddress address = make_address(text, 0, size);
   const int fd = ::socket(address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   HALE_ASSERT(fd >= 0);
   HALE_ASSERT(::bind(fd, &address.any, size) == 0);
@@ -84,7 +64,7 @@ void ScriptedDatagrams::serve() {
 
 void ScriptedDatagrams::answer() {
   Bytes question(65536);
-  Address from{};
+  SocketAddress from{};
   socklen_t size = sizeof(from);
   const ssize_t got = ::recvfrom(socket_, question.data(), question.size(), 0, &from.any, &size);
   if (got < 0) {
