@@ -9,11 +9,13 @@
 #include "checks/grpc/health_answer.h"
 #include "checks/http/expect.h"
 #include "checks/http/redirect.h"
+#include "checks/mask.h"
 #include "monitor/assert.h"
 #include "tests/support/default_parameters.h"
 
 namespace {
 
+using hale::checks::Mask;
 using namespace hale::checks::http;
 using hale::monitor::Text;
 
