@@ -1,6 +1,5 @@
 # How everything is compiled. Linked PRIVATE by hale's own targets, never set globally.
 set(CMAKE_CXX_EXTENSIONS OFF)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
@@ -49,9 +48,13 @@ if(HALE_COVERAGE)
   target_link_options(hale_options INTERFACE --coverage)
 endif()
 
-# The settings let a second clone share what the first has compiled.
+# The settings let a second clone share what the first has compiled, precompiled headers too.
 find_program(HALE_CCACHE ccache)
 if(HALE_CCACHE)
+  target_compile_options(hale_options INTERFACE
+    $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>
+    "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
-    "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${HALE_CCACHE}")
+    "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1
+    CCACHE_SLOPPINESS=pch_defines,time_macros "${HALE_CCACHE}")
 endif()
