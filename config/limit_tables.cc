@@ -43,6 +43,10 @@ std::string joined(const std::vector<std::string_view>& names) {
   return text;
 }
 
+bool is_by_user(const Node& node) {
+  return node.source->origin == Origin::kFile || node.source->origin == Origin::kCommandLine;
+}
+
 class LimitReader {
  public:
   LimitReader(const CheckDescriptor& type, Reader& reader) : type_(type), reader_(reader) {}
@@ -68,8 +72,9 @@ class LimitReader {
         continue;
       }
       if (auto value = reader_.limit(*entry, *measurement, severity)) {
-        if (value->limit && measurement->open) {
-          value->limit->open_name = entry->key;
+        if (value->limit) {
+          value->limit->asked_for = is_by_user(*entry);
+          value->limit->open_name = measurement->open ? entry->key : "";
         }
         into.emplace(place, std::move(value->limit));
       }
@@ -174,7 +179,12 @@ monitor::LimitSet read_limits(const Layers& layers, const CheckDescriptor& type,
   monitor::LimitSet set;
   set.check = limits.in_order(of_check);
   for (auto& [item, own] : of_items) {
-    own.insert(of_check.begin(), of_check.end());
+    for (auto [place, limit] : of_check) {
+      if (limit) {
+        limit->asked_for = false;  // of every item: it is enough that one of them has it
+      }
+      own.emplace(place, std::move(limit));
+    }
     set.items.emplace(item, limits.in_order(own));
   }
   return set;

@@ -146,6 +146,27 @@ void find_own_breach(const std::vector<Limit>& limits, const Measurement& measur
   }
 }
 
+bool reports(const std::vector<Measurement>& measurements, const Limit& limit) {
+  return std::ranges::any_of(measurements, [&](const Measurement& measurement) {
+    return is_about(limit, measurement);
+  });
+}
+
+template <typename IsReported>
+void require(const std::vector<Limit>& limits, Outcome& outcome, IsReported is_reported) {
+  if (outcome.result != Result::kPass) {
+    return;
+  }
+  for (const Limit& limit : limits) {
+    if (limit.asked_for && !limit.off && !is_reported(limit)) {
+      outcome = Outcome::unknown(
+          Reason::kMissing, Phase::kEvaluate,
+          "\"" + std::string(limit.name()) + "\" has a limit and was not reported");
+      return;
+    }
+  }
+}
+
 }  // namespace
 
 std::string_view to_string(Comparison comparison) {
@@ -180,17 +201,17 @@ void apply_limits(const std::vector<Limit>& limits, const std::vector<Measuremen
   }
 }
 
-void require_open_measurements(const std::vector<Limit>& limits,
-                               const std::vector<Measurement>& measurements, Outcome& outcome) {
-  if (outcome.result != Result::kPass) {
-    return;
-  }
-  for (const Limit& limit : limits) {
-    const auto is_it = [&](const Measurement& candidate) { return is_about(limit, candidate); };
-    if (limit.measurement->open && !limit.off && std::ranges::none_of(measurements, is_it)) {
-      outcome = Outcome::unknown(Reason::kMissing, Phase::kEvaluate,
-                                 "\"" + limit.open_name + "\" has a limit and was not reported");
-      return;
+void require_measurements(const LimitSet& limits, CheckResult& result) {
+  require(limits.check, result.outcome, [&](const Limit& limit) {
+    return limit.measurement == &duration_measurement() || reports(result.measurements, limit) ||
+           std::ranges::any_of(result.items, [&](const ItemResult& item) {
+             return reports(item.measurements, limit);
+           });
+  });
+  for (ItemResult& item : result.items) {
+    if (const auto own = limits.items.find(item.name); own != limits.items.end()) {
+      require(own->second, item.outcome,
+              [&](const Limit& limit) { return reports(item.measurements, limit); });
     }
   }
 }

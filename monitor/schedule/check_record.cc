@@ -183,7 +183,7 @@ void CheckRecord::judge_limits(CheckResult& result, Duration duration) const {
     apply_limits(settings_->limits.for_item(item.name), item.measurements, item.outcome);
   }
   apply_limits(settings_->limits.check, result.measurements, result.outcome);
-  require_open_measurements(settings_->limits.check, result.measurements, result.outcome);
+  require_measurements(settings_->limits, result);
   if (settings_->limits.check.empty()) {
     return;
   }

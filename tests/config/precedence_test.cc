@@ -301,6 +301,19 @@ fail = { free = "1%" }
             (std::vector<std::string>{"fail free < 3%", "fail readonly == 1"}));
   EXPECT_EQ(texts_of(check.limits.for_item("/other")),
             (std::vector<std::string>{"warn free < 10%", "fail free < 3%", "fail readonly == 1"}));
+
+  const auto asked_for = [](const std::vector<monitor::Limit>& limits) {
+    std::vector<std::string> names;
+    for (const monitor::Limit& limit : limits) {
+      if (limit.asked_for) {
+        names.emplace_back(limit.name());
+      }
+    }
+    return names;
+  };
+  EXPECT_EQ(asked_for(check.limits.check), std::vector<std::string>{"free"});
+  EXPECT_EQ(asked_for(check.limits.items.at("/scratch")),
+            (std::vector<std::string>{"free", "users"}));
 }
 
 }  // namespace

@@ -190,18 +190,71 @@ TEST(OpenLimitsTest, DoNotTouchADeclaredMeasurementOfTheSameName) {
   EXPECT_EQ(judged(limits, {open_measurement("depth", 5, {})}).result, Result::kPass);
 }
 
-TEST(OpenLimitsTest, OneThatWatchesNothingIsUnknown) {
-  Limit users = open_limit("usres", Comparison::kGreaterEqual, 1, Unit::kNone, Result::kFail);
-  const std::vector<Measurement> measured = {open_measurement("users", 5, {})};
-  Outcome outcome = Outcome::pass("fine");
-  require_open_measurements({users}, measured, outcome);
-  EXPECT_EQ(outcome.result, Result::kUnknown);
-  EXPECT_EQ(outcome.reason, Reason::kMissing);
-  EXPECT_EQ(outcome.message, "\"usres\" has a limit and was not reported");
-  users.off = true;
-  outcome = Outcome::pass("fine");
-  require_open_measurements({users}, measured, outcome);
-  EXPECT_EQ(outcome.result, Result::kPass);
+CheckResult passed(std::vector<Measurement> measurements) {
+  CheckResult result;
+  result.outcome = Outcome::pass("fine");
+  result.measurements = std::move(measurements);
+  return result;
+}
+
+LimitSet asked_for(Limit limit) {
+  limit.asked_for = true;
+  return {.check = {std::move(limit)}, .items = {}};
+}
+
+TEST(RequiredMeasurementsTest, AnOpenOneThatWatchesNothingIsUnknown) {
+  const Limit users = open_limit("usres", Comparison::kGreaterEqual, 1, Unit::kNone, Result::kFail);
+  LimitSet limits = asked_for(users);
+  CheckResult result = passed({open_measurement("users", 5, {})});
+  require_measurements(limits, result);
+  EXPECT_EQ(result.outcome.result, Result::kUnknown);
+  EXPECT_EQ(result.outcome.reason, Reason::kMissing);
+  EXPECT_EQ(result.outcome.message, "\"usres\" has a limit and was not reported");
+
+  limits.check[0].off = true;
+  result = passed({});
+  require_measurements(limits, result);
+  EXPECT_EQ(result.outcome.result, Result::kPass) << "one that is off needs nothing";
+}
+
+TEST(RequiredMeasurementsTest, OnlyWhatAUserAskedForMustBeThere) {
+  const Limit deep = limit(kDepth, Comparison::kGreaterEqual, 10, Result::kFail);
+  CheckResult result = passed({});
+  require_measurements({.check = {deep}, .items = {}}, result);
+  EXPECT_EQ(result.outcome.result, Result::kPass) << "the type's own limit";
+  require_measurements(asked_for(deep), result);
+  EXPECT_EQ(result.outcome.message, "\"depth\" has a limit and was not reported");
+
+  result = passed({depth(3)});
+  require_measurements(asked_for(deep), result);
+  EXPECT_EQ(result.outcome.result, Result::kPass);
+
+  result = passed({});
+  require_measurements(
+      asked_for(limit(duration_measurement(), Comparison::kGreaterEqual, 10, Result::kFail)),
+      result);
+  EXPECT_EQ(result.outcome.result, Result::kPass) << "the engine takes it later";
+
+  result.outcome = Outcome::fail(Reason::kRefused, Phase::kConnect, "refused");
+  require_measurements(asked_for(deep), result);
+  EXPECT_EQ(result.outcome.reason, Reason::kRefused) << "a run that failed says why by itself";
+}
+
+TEST(RequiredMeasurementsTest, OneItemMustHaveALimitOfTheCheckAndAnItemItsOwn) {
+  LimitSet limits = asked_for(limit(kDepth, Comparison::kGreaterEqual, 10, Result::kFail));
+  CheckResult result = passed({});
+  result.items.resize(2);
+  result.items[0] = {.name = "a", .outcome = Outcome::pass("fine"), .measurements = {depth(1)}};
+  result.items[1] = {.name = "b", .outcome = Outcome::pass("fine"), .measurements = {}};
+  require_measurements(limits, result);
+  EXPECT_EQ(result.outcome.result, Result::kPass);
+  EXPECT_EQ(result.items[1].outcome.result, Result::kPass);
+
+  limits.items["b"] = limits.check;
+  require_measurements(limits, result);
+  EXPECT_EQ(result.outcome.result, Result::kPass);
+  EXPECT_EQ(result.items[0].outcome.result, Result::kPass);
+  EXPECT_EQ(result.items[1].outcome.message, "\"depth\" has a limit and was not reported");
 }
 
 TEST(RangeTest, AlarmsOutsideOrInside) {
