@@ -1,0 +1,87 @@
+#include "monitor/stats/run_stats.h"
+
+#include <optional>
+#include <utility>
+
+namespace hale::monitor {
+namespace {
+
+using Windows = std::variant<RawWindows, SlotWindows>;
+
+Windows make_windows(Duration interval, ExponentialHistogram& cumulative, TimePoint start) {
+  const auto runs_in_an_hour = length_of(Window::kHour) / interval;
+  if (runs_in_an_hour <= static_cast<Duration::rep>(RawWindows::kCapacity)) {
+    return Windows(std::in_place_type<RawWindows>, start);
+  }
+  return Windows(std::in_place_type<SlotWindows>, cumulative, start);
+}
+
+}  // namespace
+
+bool counts_as_latency(const Outcome& outcome) {
+  switch (outcome.result) {
+    case Result::kPass:
+    case Result::kWarn:
+      return true;
+    case Result::kUnknown:
+      return false;
+    case Result::kFail:
+      break;
+  }
+  switch (outcome.reason) {
+    case Reason::kStatus:
+    case Reason::kValidation:
+    case Reason::kThreshold:
+    case Reason::kAuth:
+    case Reason::kTimeout:
+      return true;
+    default:
+      return false;
+  }
+}
+
+RunStats::RunStats(Duration interval, TimePoint start)
+    : windows_(make_windows(interval, latencies_, start)) {}
+
+void RunStats::record(TimePoint now, const Outcome& outcome, Duration duration) {
+  if (outcome.result == Result::kUnknown) {
+    return;  // nothing is known of the target
+  }
+  const bool good = outcome.result != Result::kFail;
+  const bool is_latency = counts_as_latency(outcome);
+  if (auto* slots = std::get_if<SlotWindows>(&windows_)) {
+    slots->record(now, is_latency ? std::optional(to_seconds(duration)) : std::nullopt, good);
+  } else {
+    std::get<RawWindows>(windows_).record(now, is_latency ? std::optional(duration) : std::nullopt,
+                                          good);
+    if (is_latency) {
+      latencies_.record(to_seconds(duration));
+    }
+  }
+  if (is_latency) {
+    latencies_view_.reset();
+  } else {
+    failures_.record(to_seconds(duration));
+    failures_view_.reset();
+  }
+}
+
+std::shared_ptr<const RunStatsView> RunStats::view(TimePoint now) {
+  if (latencies_view_ == nullptr) {
+    latencies_view_ = std::make_shared<const Histogram>(latencies_.snapshot());
+  }
+  if (failures_view_ == nullptr) {
+    failures_view_ = std::make_shared<const Histogram>(failures_.snapshot());
+  }
+  auto view = std::make_shared<RunStatsView>();
+  view->windows = std::visit([now](auto& windows) { return windows.view(now); }, windows_);
+  view->latencies = latencies_view_;
+  view->failures = failures_view_;
+  return view;
+}
+
+TimePoint RunStats::next_change(TimePoint now) const {
+  return std::visit([now](const auto& windows) { return windows.next_change(now); }, windows_);
+}
+
+}  // namespace hale::monitor
