@@ -70,6 +70,9 @@ class Daemon {
   Daemon(config::Config& config, std::vector<exporters::ListeningSocket> sockets, Log& log)
       : log_(log),
         printed_(config::print(config)),
+        metrics_({.histograms = config.metrics.histograms,
+                  .windows = config.metrics.windows,
+                  .percentiles = config.metrics.percentiles}),
         world_(config, {.on_event = [this](const monitor::Event& event) { log_event(log_, event); },
                         .on_story = {}}),
         control_(world_.loop().get_executor(), world_.engine()),
@@ -99,6 +102,7 @@ class Daemon {
     exporters::ServerOptions options;
     options.sockets = std::move(sockets);
     options.configuration = std::move(printed_);
+    options.metrics = metrics_;
     options.log = [this](std::string_view message) { log_.warning(message); };
     return options;
   }
@@ -123,6 +127,7 @@ class Daemon {
 
   Log& log_;
   std::string printed_;  // before the world takes the checks
+  exporters::MetricsOptions metrics_;
   World world_;
   monitor::Control control_;
   exporters::ControlCommands commands_;

@@ -1,6 +1,7 @@
 #include "config/agent_settings.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "config/key_check.h"
 #include "config/labels.h"
@@ -65,6 +66,26 @@ void add_address(const Node& place, const std::string& text,
   } else {
     addresses.push_back(*std::move(address));
   }
+}
+
+std::vector<monitor::Window> read_windows(const Node& node, Reader& reader) {
+  std::vector<monitor::Window> windows;
+  for (const std::string& text : reader.list(node).value_or(std::vector<std::string>{})) {
+    std::optional<monitor::Window> named;
+    for (std::size_t i = 0; i < monitor::kWindowCount; ++i) {
+      if (text == to_string(static_cast<monitor::Window>(i))) {
+        named = static_cast<monitor::Window>(i);
+      }
+    }
+    if (!named) {
+      reader.problems().add(
+          node, in_quotes(text) + " is not a window (there are \"1m\", \"5m\" and \"1h\")");
+    } else if (std::ranges::find(windows, *named) == windows.end()) {
+      windows.push_back(*named);
+    }
+  }
+  std::ranges::sort(windows);
+  return windows;
 }
 
 GroupConfig read_group(const Named& entry, Reader& reader) {
@@ -135,6 +156,30 @@ std::vector<monitor::ListenAddress> read_listen(const Layers& http, Reader& read
         *monitor::parse_listen_address(find_key(http_keys(), "listen")->default_text));
   }
   return addresses;
+}
+
+MetricsConfig read_metrics(const Layers& metrics, Reader& reader) {
+  for (const Node* table : metrics) {
+    check_plain_keys(*table, metrics_keys(), reader.problems());
+  }
+  MetricsConfig config;
+  if (const Node* node = find_in(metrics, "histograms").node) {
+    const auto value = reader.text(*node);
+    if (value && (*value == "native" || *value == "both")) {
+      reader.problems().add(*node, in_quotes(*value) + " " + std::string(kNotBuilt) +
+                                       " (write \"classic\" or \"off\")");
+    } else if (value && *value != "classic" && *value != "off") {
+      reader.problems().add(*node, in_quotes(*value) + " is none of \"classic\" and \"off\"");
+    }
+    config.histograms = value != "off";
+  }
+  if (const Node* node = find_in(metrics, "windows").node) {
+    config.windows = read_windows(*node, reader);
+  }
+  if (const Node* node = find_in(metrics, "percentiles").node) {
+    config.percentiles = reader.boolean(*node).value_or(true);
+  }
+  return config;
 }
 
 std::vector<GroupConfig> read_groups(const std::vector<Named>& groups, Reader& reader) {

@@ -128,6 +128,7 @@ Assembly assemble(const Sources& sources, Problems& problems) {
     check_sections(*tree, problems);
     add_layer(*tree, "agent", assembly.agent);
     add_layer(*tree, "http", assembly.http);
+    add_layer(*tree, "metrics", assembly.metrics);
     add_layer(*tree, "defaults", assembly.defaults);
     add_names(*tree, "groups", groups);
     add_names(*tree, "templates", templates);

@@ -19,6 +19,7 @@
 #include "monitor/check_result.h"
 #include "monitor/check_settings.h"
 #include "monitor/listen_address.h"
+#include "monitor/stats/window.h"
 
 namespace hale::config {
 
@@ -26,6 +27,13 @@ struct AgentConfig {
   std::string name;
   monitor::Labels labels;  // by name
   std::string profile;
+};
+
+struct MetricsConfig {
+  bool histograms = true;
+  std::optional<std::vector<monitor::Window>>
+      windows;  // absent: it depends on how many checks there are
+  bool percentiles = true;
 };
 
 struct GroupConfig {
@@ -38,7 +46,8 @@ struct GroupConfig {
 struct Config {
   AgentConfig agent;
   std::vector<monitor::ListenAddress> listen;  // at least one
-  std::vector<GroupConfig> groups;             // by name
+  MetricsConfig metrics;
+  std::vector<GroupConfig> groups;  // by name
   // The enabled ones, by name.
   //
   // While listen[0] has port 0, checks that use ${hale.port} are left out, since the kernel has not

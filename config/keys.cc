@@ -22,12 +22,12 @@ constexpr std::array kSections = {
                 "\"builtin:host\" for the embedded default."},
     SectionSpec{"agent", Shape::kTable, "The agent itself."},
     SectionSpec{"http", Shape::kTable, "The HTTP server: status API, metrics, page."},
+    SectionSpec{"metrics", Shape::kTable, "What of the statistics is exported to Prometheus."},
     SectionSpec{"defaults", Shape::kTable, "For every check that does not say otherwise."},
     SectionSpec{"groups", Shape::kNamedTables,
                 "Groups of checks: how they are shown, and what holds for all of their checks."},
     SectionSpec{"templates", Shape::kNamedTables, "Keys that checks take over with `use`."},
     SectionSpec{"checks", Shape::kNamedTables, "The checks. The table's name is the check's name."},
-    SectionSpec{.name = "metrics", .built = false},
     SectionSpec{.name = "statsd", .built = false},
     SectionSpec{.name = "systemd", .built = false},
     SectionSpec{.name = "operations", .built = false},
@@ -52,6 +52,17 @@ constexpr std::array kAgentKeys = {
 constexpr std::array kHttpKeys = {
     KeySpec{"listen", Kind::kTextList,
             "Addresses and ports to listen on. Port 0: the kernel chooses one.", "127.0.0.1:4253"},
+};
+
+constexpr std::array kMetricsKeys = {
+    KeySpec{"histograms", Kind::kText, "Histograms of durations: \"classic\" or \"off\".",
+            "classic"},
+    KeySpec{
+        "windows", Kind::kTextList,
+        "The windows that have gauges: of \"1m\", \"5m\" and \"1h\". Default: all of them on up to "
+        "200 checks, none beyond."},
+    KeySpec{"percentiles", Kind::kBoolean, "Whether p50, p95 and p99 are among those gauges.",
+            "true"},
 };
 
 constexpr std::array kGroupKeys = {
@@ -162,6 +173,9 @@ std::span<const KeySpec> agent_keys() {
 }
 std::span<const KeySpec> http_keys() {
   return kHttpKeys;
+}
+std::span<const KeySpec> metrics_keys() {
+  return kMetricsKeys;
 }
 std::span<const KeySpec> group_keys() {
   return kGroupKeys;

@@ -65,6 +65,7 @@ struct SectionSpec {
 std::span<const SectionSpec> sections();
 std::span<const KeySpec> agent_keys();
 std::span<const KeySpec> http_keys();
+std::span<const KeySpec> metrics_keys();
 std::span<const KeySpec> group_keys();  // a group's own; its checks' are check_keys() with kInGroup
 std::span<const KeySpec> check_keys();
 

@@ -47,6 +47,13 @@ bool is_by_user(const Node& node) {
   return node.source->origin == Origin::kFile || node.source->origin == Origin::kCommandLine;
 }
 
+bool same_limit(const Limit& limit, std::optional<Limit> other) {
+  if (other) {
+    other->asked_for = limit.asked_for;
+  }
+  return other == limit;
+}
+
 class LimitReader {
  public:
   LimitReader(const CheckDescriptor& type, Reader& reader) : type_(type), reader_(reader) {}
@@ -59,7 +66,8 @@ class LimitReader {
     }
     for (const Tree& entry : table.table()->children) {
       const auto place = std::pair(std::string_view(entry->key), severity);
-      if (into.contains(place)) {
+      const auto stronger = into.find(place);
+      if (stronger != into.end() && is_by_user(*entry)) {
         continue;
       }
       const monitor::MeasurementDescriptor* measurement = type_.measurement(entry->key);
@@ -73,10 +81,15 @@ class LimitReader {
       }
       if (auto value = reader_.limit(*entry, *measurement, severity)) {
         if (value->limit) {
-          value->limit->asked_for = is_by_user(*entry);
           value->limit->open_name = measurement->open ? entry->key : "";
+          value->limit->asked_for = is_by_user(*entry);
         }
-        into.emplace(place, std::move(value->limit));
+        if (stronger == into.end()) {
+          into.emplace(place, std::move(value->limit));
+        } else if (stronger->second && same_limit(*stronger->second, value->limit)) {
+          // Who writes down what holds anyway, as `hale validate --print` does, asks for nothing.
+          stronger->second->asked_for = false;
+        }
       }
     }
   }
@@ -183,7 +196,10 @@ monitor::LimitSet read_limits(const Layers& layers, const CheckDescriptor& type,
       if (limit) {
         limit->asked_for = false;  // of every item: it is enough that one of them has it
       }
-      own.emplace(place, std::move(limit));
+      const auto [at, inserted] = own.emplace(place, limit);
+      if (!inserted && at->second && same_limit(*at->second, limit)) {
+        at->second->asked_for = false;
+      }
     }
     set.items.emplace(item, limits.in_order(own));
   }

@@ -44,6 +44,7 @@ std::expected<Config, std::vector<Problem>> load_all(const LoadOptions& options)
   config.agent = read_agent(assembly.agent, options.host_name, reader);
   config.listen = read_listen(assembly.http, reader);
   reader.set_own_listener(first_tcp(config.listen));
+  config.metrics = read_metrics(assembly.metrics, reader);
   config.groups = read_groups(assembly.groups, reader);
   config.checks = CheckBuilder(*options.registry, assembly, sources.complete, reader).build();
   if (problems.count() > 0) {

@@ -236,6 +236,19 @@ void add_agent(std::string& out, const Config& config) {
   }
 }
 
+void add_metrics(std::string& out, const MetricsConfig& metrics) {
+  out += "\n[metrics]\n";
+  add_line(out, "histograms", text_value(metrics.histograms ? "classic" : "off"));
+  if (metrics.windows) {
+    std::vector<std::string> names;
+    for (const monitor::Window window : *metrics.windows) {
+      names.emplace_back(to_string(window));
+    }
+    add_line(out, "windows", list_value(names));
+  }
+  add_line(out, "percentiles", metrics.percentiles ? "true" : "false");
+}
+
 }  // namespace
 
 std::string print(const Config& config) {
@@ -250,6 +263,7 @@ std::string print(const Config& config) {
   }
   out += "\n[http]\n";
   add_line(out, "listen", list_value(addresses));
+  add_metrics(out, config.metrics);
   for (const GroupConfig& group : config.groups) {
     out += "\n[groups." + key_text(group.name) + "]\n";
     add_line(out, "title", text_value(group.title));

@@ -362,6 +362,7 @@ std::string json_schema(const CheckRegistry& registry) {
       .add("limit", JsonObject().add("type", json_strings({"string", "number", "boolean"})).json())
       .add("agent", keys_schema(agent_keys(), 0))
       .add("http", http_schema())
+      .add("metrics", keys_schema(metrics_keys(), 0))
       .add("defaults", keys_schema({}, kInDefaults))
       .add("groups", keys_schema(group_keys(), kInGroup))
       .add("templates", check_schema(registry, kInTemplate))

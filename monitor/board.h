@@ -19,7 +19,7 @@
 #include "monitor/events.h"
 #include "monitor/health/overall.h"
 #include "monitor/health/status.h"
-#include "monitor/stats/power_histogram.h"
+#include "monitor/stats/run_stats.h"
 #include "monitor/time.h"
 
 namespace hale::monitor {
@@ -103,6 +103,7 @@ struct CheckView {
   std::array<std::uint64_t, kSkipCauseCount> skipped{};
   std::vector<Transition> transitions;
   std::vector<Problem> problems;
+  std::shared_ptr<const RunStatsView> stats;  // never null
 };
 
 struct GroupView {
@@ -138,7 +139,7 @@ struct BoardView {
   std::vector<GroupView> groups;                         // by order, then name
   std::vector<std::shared_ptr<const CheckView>> checks;  // by name
   std::shared_ptr<const EventList> events;               // never null; oldest first
-  PowerHistogram scheduler_lag;
+  Histogram scheduler_lag;                               // seconds, of all runs on the schedule
   std::vector<PoolStats> pools;
 
   std::shared_ptr<const CheckView> find(std::string_view name) const;  // null when unknown

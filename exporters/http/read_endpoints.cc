@@ -109,7 +109,8 @@ Result<Reply> metrics(const Call& call) {
   if (auto query = Query::of(call.target, {}); !query) {
     return std::unexpected(std::move(query.error()));
   }
-  const MetricsInput input{.alive = call.alive,
+  const MetricsInput input{.options = call.sources.metrics,
+                           .alive = call.alive,
                            .process = read_process_stats(),
                            .http = call.sources.http_stats(),
                            .commands_rejected = call.sources.commands.rejected()};

@@ -100,7 +100,8 @@ class StatusServer::Loop {
               .clock = clock,
               .commands = commands,
               .http_stats = [this] { return stats(); },
-              .configuration = std::move(options_.configuration)}),
+              .configuration = std::move(options_.configuration),
+              .metrics = options_.metrics}),
         settings_(make_settings()),
         drain_(loop_) {
     inbox_->loop = &loop_;

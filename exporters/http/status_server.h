@@ -33,7 +33,8 @@ struct ServerLimits {
 struct ServerOptions {
   std::vector<ListeningSocket> sockets;
   ServerLimits limits;
-  std::string configuration;                  // the effective one as TOML, secrets masked
+  std::string configuration;  // the effective one as TOML, secrets masked
+  MetricsOptions metrics;
   std::function<void(std::string_view)> log;  // trouble of the server's own; HTTP thread
 };
 

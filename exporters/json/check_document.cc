@@ -1,6 +1,7 @@
 #include "exporters/json/check_document.h"
 
 #include <string_view>
+#include <utility>
 
 namespace hale::exporters {
 
@@ -160,6 +161,41 @@ void write_run_counts(JsonWriter& json, const CheckView& check) {
   json.end_object();
 }
 
+void write_latency(JsonWriter& json, const monitor::WindowView& window) {
+  json.begin_object();
+  json.key("samples");
+  json.integer(window.samples);
+  const std::pair<std::string_view, double> values[] = {
+      {"p50_ms", window.p50}, {"p95_ms", window.p95}, {"p99_ms", window.p99},
+      {"min_ms", window.min}, {"max_ms", window.max}, {"avg_ms", window.mean}};
+  for (const auto& [name, seconds] : values) {
+    json.key(name);
+    json.milliseconds(seconds);
+  }
+  json.key("low_confidence");
+  json.boolean(window.low_confidence());
+  json.key("span_ms");
+  json.milliseconds(window.span);
+  json.end_object();
+}
+
+void write_stats(JsonWriter& json, const monitor::RunStatsView& stats) {
+  json.key("latency");
+  json.begin_object();
+  for (std::size_t i = 0; i < monitor::kWindowCount; ++i) {
+    json.key(to_string(static_cast<monitor::Window>(i)));
+    write_latency(json, stats.windows[i]);
+  }
+  json.end_object();
+  json.key("success_ratio");
+  json.begin_object();
+  for (std::size_t i = 0; i < monitor::kWindowCount; ++i) {
+    json.key(to_string(static_cast<monitor::Window>(i)));
+    json.number(stats.windows[i].success_ratio().value_or(monitor::WindowView::kNothing));
+  }
+  json.end_object();
+}
+
 }  // namespace
 
 void write_labels(JsonWriter& json, const monitor::Labels& labels) {
@@ -232,6 +268,7 @@ void write_check(JsonWriter& json, const CheckView& check) {
   }
   json.end_object();
   write_run_counts(json, check);
+  write_stats(json, *check.stats);
   json.end_object();
 }
 

@@ -77,6 +77,16 @@ void write_status_row(JsonWriter& json, const CheckView& check) {
   json.key("items_bad");
   json.integer(std::ranges::count_if(
       *check.items, [](const monitor::ItemView& item) { return is_bad(item.status); }));
+  const monitor::Window telling = most_telling(check.stats->windows);
+  const monitor::WindowView& window = check.stats->windows[static_cast<std::size_t>(telling)];
+  json.key("latency_window");
+  json.string(to_string(telling));
+  json.key("p50_ms");
+  json.milliseconds(window.p50);
+  json.key("p95_ms");
+  json.milliseconds(window.p95);
+  json.key("p99_ms");
+  json.milliseconds(window.p99);
   json.end_object();
 }
 
@@ -131,7 +141,7 @@ void write_record(JsonWriter& json, const monitor::RunRecord& record) {
 
 std::string status_json(const BoardView& view, Checks checks) {
   std::string out;
-  constexpr std::size_t kBytesPerCheck = 320;
+  constexpr std::size_t kBytesPerCheck = 400;
   out.reserve(1024 + (checks == Checks::kListed ? kBytesPerCheck * view.checks.size() : 0));
   JsonWriter json(out);
   json.begin_object();

@@ -1,5 +1,6 @@
 #include "exporters/json/json_writer.h"
 
+#include <chrono>
 #include <cmath>
 
 #include "monitor/utf8.h"
@@ -119,6 +120,16 @@ void JsonWriter::milliseconds(monitor::Duration value) {
   separate();
   const auto rounded = std::chrono::round<std::chrono::microseconds>(value);
   append_decimal(out_, rounded.count(), 3, 0);
+}
+
+void JsonWriter::milliseconds(double seconds) {
+  constexpr double kTooLong = 9e9;  // what nanoseconds in 64 bits can say
+  if (!(std::abs(seconds) < kTooLong)) {
+    null();
+    return;
+  }
+  milliseconds(
+      std::chrono::duration_cast<monitor::Duration>(std::chrono::duration<double>(seconds)));
 }
 
 void JsonWriter::open(char bracket) {

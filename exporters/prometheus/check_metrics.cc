@@ -7,8 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "exporters/prometheus/metrics.h"
-
 namespace hale::exporters {
 
 using monitor::BoardView;
@@ -249,9 +247,71 @@ void write_last_run(Exposition& out, const Rows& rows) {
   }
 }
 
+// A failure without an answer is rare: that histogram is there from the first one on.
+void write_durations(Exposition& out, const Rows& rows) {
+  out.family(
+      "hale_check_duration_seconds", "histogram",
+      "How long runs took: ok got an answer or waited for one until the deadline, failed are "
+      "the others that failed.");
+  for (const Row& row : rows) {
+    const monitor::RunStatsView& stats = *row.view->stats;
+    out.histogram(row.check, *stats.latencies, "result=\"ok\"");
+    if (!stats.failures->empty()) {
+      out.histogram(row.check, *stats.failures, "result=\"failed\"");
+    }
+  }
+}
+
+void write_percentiles(Exposition& out, const Rows& rows,
+                       const std::vector<monitor::Window>& windows) {
+  constexpr std::array<std::string_view, 3> kStats = {"p50", "p95", "p99"};
+  out.family("hale_check_latency_seconds", "gauge",
+             "Percentiles of the latency over the window, by nearest rank; see "
+             "hale_check_window_samples for how many values they are of.");
+  std::string labels;
+  for (const Row& row : rows) {
+    for (const monitor::Window window : windows) {
+      const monitor::WindowView& view = row.view->stats->windows[static_cast<std::size_t>(window)];
+      const std::array<double, 3> values = {view.p50, view.p95, view.p99};
+      for (std::size_t i = 0; view.samples > 0 && i < values.size(); ++i) {
+        labels.clear();
+        append_label(labels, "window", to_string(window));
+        append_label(labels, "stat", kStats[i]);
+        out.sample(row.check, values[i], labels);
+      }
+    }
+  }
+}
+
+void write_windows(Exposition& out, const Rows& rows, const MetricsOptions& options) {
+  const std::vector<monitor::Window> windows = options.windows_for(rows.size());
+  if (options.percentiles) {
+    write_percentiles(out, rows, windows);
+  }
+  const auto labels = closed_labels<monitor::Window, monitor::kWindowCount>("window");
+  out.family("hale_check_window_samples", "gauge", "Latencies in the window.");
+  for (const Row& row : rows) {
+    for (const monitor::Window window : windows) {
+      const auto i = static_cast<std::size_t>(window);
+      out.sample(row.check, row.view->stats->windows[i].samples, labels[i]);
+    }
+  }
+  out.family("hale_check_success_ratio", "gauge",
+             "Share of the runs in the window that were a pass or a warning, unknown ones not "
+             "counted; absent while there are none.");
+  for (const Row& row : rows) {
+    for (const monitor::Window window : windows) {
+      const auto i = static_cast<std::size_t>(window);
+      if (const auto ratio = row.view->stats->windows[i].success_ratio()) {
+        out.sample(row.check, *ratio, labels[i]);
+      }
+    }
+  }
+}
+
 }  // namespace
 
-void write_check_families(Exposition& out, const BoardView& view) {
+void write_check_families(Exposition& out, const BoardView& view, const MetricsOptions& options) {
   const Rows rows = make_rows(view);
   write_info(out, rows);
   write_status(out, rows);
@@ -260,6 +320,10 @@ void write_check_families(Exposition& out, const BoardView& view) {
   write_counters(out, rows);
   write_schedule(out, rows);
   write_last_run(out, rows);
+  if (options.histograms) {
+    write_durations(out, rows);
+  }
+  write_windows(out, rows, options);
 }
 
 }  // namespace hale::exporters

@@ -3,11 +3,13 @@
 #pragma once
 
 #include "exporters/prometheus/exposition.h"
+#include "exporters/prometheus/metrics.h"
 #include "monitor/board.h"
 
 namespace hale::exporters {
 
-void write_check_families(Exposition& out, const monitor::BoardView& view);
+void write_check_families(Exposition& out, const monitor::BoardView& view,
+                          const MetricsOptions& options);
 void write_measurement_families(Exposition& out, const monitor::BoardView& view);
 
 }  // namespace hale::exporters

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "monitor/utf8.h"
 
@@ -33,6 +35,22 @@ void append_help(std::string& out, std::string_view help) {
       out += c;
     }
   }
+}
+
+constexpr int kFirstExponent = -10;
+constexpr int kLastExponent = 6;
+
+// le="0.0009765625", le="1.0", ... le="+Inf": Prometheus' canonical form of a bound.
+std::vector<std::string> bound_labels() {
+  std::vector<std::string> labels;
+  for (int exponent = kFirstExponent; exponent <= kLastExponent; ++exponent) {
+    std::string bound;
+    append_double(bound, std::ldexp(1.0, exponent));
+    bound += exponent >= 0 ? ".0" : "";
+    append_label(labels.emplace_back(), "le", bound);
+  }
+  append_label(labels.emplace_back(), "le", "+Inf");
+  return labels;
 }
 
 }  // namespace
@@ -99,19 +117,31 @@ void Exposition::sample(std::string_view labels, monitor::WallTime value, std::s
   out_ += '\n';
 }
 
-void Exposition::bucket(std::string_view upper_bound, std::uint64_t cumulative_count) {
-  std::string label;
-  append_label(label, "le", upper_bound);
-  begin("_bucket", label, "");
-  append_integer(out_, cumulative_count);
+void Exposition::histogram(std::string_view labels, const monitor::Histogram& histogram,
+                           std::string_view more) {
+  static const std::vector<std::string> kBounds = bound_labels();
+  std::string all(labels);
+  if (!more.empty()) {
+    all += labels.empty() ? "" : ",";
+    all += more;
+  }
+  std::uint64_t count = histogram.zero;
+  auto bucket = histogram.buckets.begin();
+  for (std::size_t i = 0; i < kBounds.size(); ++i) {
+    const int last = (kFirstExponent + static_cast<int>(i)) * monitor::kBucketsPerOctave;
+    const bool unbounded = i + 1 == kBounds.size();
+    while (bucket != histogram.buckets.end() && (unbounded || bucket->index() <= last)) {
+      count += bucket->count();
+      ++bucket;
+    }
+    begin("_bucket", all, kBounds[i]);
+    append_integer(out_, count);
+    out_ += '\n';
+  }
+  begin("_sum", all, "");
+  append_number(out_, histogram.sum);
   out_ += '\n';
-}
-
-void Exposition::sum_and_count(double sum, std::uint64_t count) {
-  begin("_sum", "", "");
-  append_number(out_, sum);
-  out_ += '\n';
-  begin("_count", "", "");
+  begin("_count", all, "");
   append_integer(out_, count);
   out_ += '\n';
 }

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "exporters/text.h"
+#include "monitor/stats/histogram.h"
 #include "monitor/time.h"
 
 namespace hale::exporters {
@@ -48,9 +49,11 @@ class Exposition {
   void sample(std::string_view labels, monitor::Duration value, std::string_view more = "");
   void sample(std::string_view labels, monitor::WallTime value, std::string_view more = "");
 
-  // The samples of a histogram, which have a suffix to the family's name.
-  void bucket(std::string_view upper_bound, std::uint64_t cumulative_count);
-  void sum_and_count(double sum, std::uint64_t count);
+  // The samples of one histogram, with classic buckets at powers of two from about 1 ms to 64 s:
+  // exact, as they are bounds of its own buckets, and short decimals that every server keeps as
+  // they are.
+  void histogram(std::string_view labels, const monitor::Histogram& histogram,
+                 std::string_view more = "");
 
  private:
   void begin(std::string_view suffix, std::string_view labels, std::string_view more);

@@ -1,7 +1,6 @@
 #include "exporters/prometheus/metrics.h"
 
 #include <array>
-#include <cmath>
 #include <string_view>
 
 #include "exporters/prometheus/check_metrics.h"
@@ -10,7 +9,6 @@
 namespace hale::exporters {
 
 using monitor::BoardView;
-using monitor::PowerHistogram;
 using monitor::Status;
 
 namespace {
@@ -55,29 +53,10 @@ void write_overall(Exposition& out, const BoardView& view, bool alive) {
   }
 }
 
-// "0.0009765625", "1.0": Prometheus' canonical form of a bound. Powers of two near one are exact in
-// few decimals.
-std::string upper_bound(int exponent) {
-  const double value = std::ldexp(1.0, exponent);
-  std::string text;
-  append_double(text, value);
-  if (value == std::trunc(value)) {
-    text += ".0";
-  }
-  return text;
-}
-
-void write_scheduler_lag(Exposition& out, const PowerHistogram& lag) {
+void write_scheduler_lag(Exposition& out, const monitor::Histogram& lag) {
   out.family("hale_scheduler_lag_seconds", "histogram",
              "How long after its time on the schedule a run started, over all runs.");
-  std::uint64_t cumulative = 0;
-  for (std::size_t i = 0; i < lag.buckets().size(); ++i) {
-    cumulative += lag.buckets()[i];
-    const bool last = i + 1 == lag.buckets().size();
-    out.bucket(last ? "+Inf" : upper_bound(PowerHistogram::kFirstExponent + static_cast<int>(i)),
-               cumulative);
-  }
-  out.sum_and_count(lag.sum_seconds(), lag.count());
+  out.histogram("", lag);
 }
 
 void write_pools(Exposition& out, const BoardView& view) {
@@ -149,6 +128,16 @@ void write_process(Exposition& out, const ProcessStats& process) {
 
 }  // namespace
 
+std::vector<monitor::Window> MetricsOptions::windows_for(std::size_t checks) const {
+  if (windows) {
+    return *windows;
+  }
+  if (checks > kMaxChecksWithWindows) {
+    return {};
+  }
+  return {monitor::Window::kMinute, monitor::Window::kFiveMinutes, monitor::Window::kHour};
+}
+
 std::string render_metrics(const BoardView& view, const MetricsInput& input) {
   std::string text;
   constexpr std::size_t kBytesPerCheck = 3072;
@@ -157,7 +146,7 @@ std::string render_metrics(const BoardView& view, const MetricsInput& input) {
   write_info(out, *view.agent);
   write_overall(out, view, input.alive);
   if (input.alive) {
-    write_check_families(out, view);
+    write_check_families(out, view, input.options);
     write_measurement_families(out, view);
   }
   write_scheduler_lag(out, view.scheduler_lag);

@@ -4,10 +4,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "exporters/prometheus/process_stats.h"
 #include "monitor/board.h"
+#include "monitor/stats/window.h"
 
 namespace hale::exporters {
 
@@ -18,7 +21,19 @@ struct HttpStats {
   std::uint64_t refused = 0;      // since the start: too many connections at once
 };
 
+// What of the statistics is exported; [metrics] in the configuration.
+struct MetricsOptions {
+  bool histograms = true;  // hale_check_duration_seconds
+  // Windows with gauges of their own; absent: all of them, on up to kMaxChecksWithWindows checks.
+  std::optional<std::vector<monitor::Window>> windows;
+  bool percentiles = true;  // hale_check_latency_seconds among those gauges
+
+  std::vector<monitor::Window> windows_for(std::size_t checks) const;
+};
+inline constexpr std::size_t kMaxChecksWithWindows = 200;
+
 struct MetricsInput {
+  MetricsOptions options = {};
   // Board::alive(). While the scheduler stands still, what the board says about checks is old: the
   // series of checks are left out and the overall status is unknown.
   bool alive = true;

@@ -17,7 +17,7 @@
 namespace hale::monitor {
 
 struct Appointment {
-  enum class Kind : std::uint8_t { kDeadline, kGrace, kStale, kPauseEnd };
+  enum class Kind : std::uint8_t { kDeadline, kGrace, kStale, kPauseEnd, kRefresh };
   TimePoint time;
   Kind kind = Kind::kDeadline;
   CheckId check = 0;

@@ -33,9 +33,12 @@ DecidingOutcome deciding_outcome(const CheckResult& result) {
   return deciding;
 }
 
-CheckRecord::CheckRecord(std::shared_ptr<const CheckSettings> settings, WallTime now)
+CheckRecord::CheckRecord(std::shared_ptr<const CheckSettings> settings, WallTime now,
+                         TimePoint start)
     : settings_(std::move(settings)), since_(now) {
   HALE_ASSERT(settings_ != nullptr);
+  stats_ = std::make_unique<RunStats>(std::min(settings_->interval, settings_->interval_unhealthy),
+                                      start);
 }
 
 Duration CheckRecord::wanted_interval() const {
@@ -59,6 +62,7 @@ void CheckRecord::complete(CompletedRun run, WallTime now, std::vector<Event>& e
     report_items(changes, now, events);
   }
   count(deciding.outcome, run.time);
+  stats_->record(run.ended, deciding.outcome, run.duration);
   remember(run, std::move(deciding.outcome));
 }
 
@@ -127,6 +131,7 @@ std::shared_ptr<const CheckView> CheckRecord::view(const Schedule& schedule) {
   view->skipped = skipped_;
   view->transitions = transitions_;
   view->problems = problems_;
+  view->stats = stats_->view(schedule.now);
   return view;
 }
 

@@ -14,12 +14,14 @@
 #include "monitor/check_settings.h"
 #include "monitor/events.h"
 #include "monitor/health/check_health.h"
+#include "monitor/stats/run_stats.h"
 
 namespace hale::monitor {
 
 // A run that has ended, as the engine hands it over.
 struct CompletedRun {
-  WallTime time;  // when it started
+  WallTime time;    // when it started
+  TimePoint ended;  // does not go backwards from run to run
   Duration duration{};
   Duration lag{};
   CheckResult result;
@@ -29,7 +31,7 @@ class CheckRecord {
  public:
   static constexpr std::size_t kHistoryKept = 100;
 
-  CheckRecord(std::shared_ptr<const CheckSettings> settings, WallTime now);
+  CheckRecord(std::shared_ptr<const CheckSettings> settings, WallTime now, TimePoint start);
 
   const CheckSettings& settings() const { return *settings_; }
   Status status() const { return pause_ ? Status::kPaused : health_.status(); }
@@ -40,7 +42,8 @@ class CheckRecord {
   // not healthy.
   Duration wanted_interval() const;
 
-  // Judges the limits, then applies the run to health, counters and history. `now` labels changes.
+  // Judges the limits, then applies the run to health, counters, statistics and history. `now`
+  // labels changes.
   // What changed is appended to `events`.
   void complete(CompletedRun run, WallTime now, std::vector<Event>& events);
 
@@ -55,7 +58,11 @@ class CheckRecord {
 
   std::shared_ptr<const RunView> last_run() const { return last_; }
 
+  // When the statistics, as they were at `seen`, change by themselves; max() if they never do.
+  TimePoint next_change(TimePoint seen) const { return stats_->next_change(seen); }
+
   struct Schedule {
+    TimePoint now;
     std::optional<WallTime> next_run;
     Duration interval{};
     bool stuck = false;
@@ -82,6 +89,7 @@ class CheckRecord {
   std::array<std::uint64_t, kSkipCauseCount> skipped_{};
   std::vector<Transition> transitions_;
   std::vector<Problem> problems_;
+  std::unique_ptr<RunStats> stats_;  // never null; stays where it is when the record is moved
   std::uint64_t consecutive_failures_ = 0;
   std::uint64_t consecutive_successes_ = 0;
   std::optional<WallTime> last_success_;

@@ -70,10 +70,11 @@ void Engine::add(ConfiguredCheck check) {
   HALE_ASSERT(inserted);
   by_name_.push_back(id);
 
-  Entry entry{.record = CheckRecord(check.settings, clock_.wall_now()),
+  Entry entry{.record = CheckRecord(check.settings, clock_.wall_now(), now),
               .check = std::move(check.check),
               .run = nullptr,
               .seen = now,
+              .viewed = now,
               .interval = check.settings->interval,
               .view = nullptr};
   for (std::size_t group = 0; group < options_.groups.size(); ++group) {
@@ -316,6 +317,7 @@ bool Engine::is_outdated(const Appointment& appointment) const {
     case Appointment::Kind::kPauseEnd:
       return entry.pause_serial != appointment.serial;
     case Appointment::Kind::kStale:
+    case Appointment::Kind::kRefresh:
       return false;
   }
   return false;
@@ -338,6 +340,8 @@ void Engine::keep(const Appointment& appointment, TimePoint now) {
       return look_for_staleness(appointment.check, now);
     case Appointment::Kind::kPauseEnd:
       return end_pause(appointment.check, now);
+    case Appointment::Kind::kRefresh:
+      return look_for_change(appointment.check, now);
   }
 }
 
@@ -359,6 +363,21 @@ void Engine::look_for_staleness(CheckId check, TimePoint now) {
   appoint(now + stale_after, Appointment::Kind::kStale, check, 0);
 }
 
+void Engine::look_for_change(CheckId check, TimePoint now) {
+  Entry& entry = entries_[check];
+  const TimePoint change = entry.record.next_change(entry.viewed);
+  entry.to_be_refreshed = change != TimePoint::max();
+  if (!entry.to_be_refreshed) {
+    return;  // until the next run there is nothing that could change
+  }
+  TimePoint due = std::max(change, entry.viewed + kRefreshAfter);
+  if (due <= now) {
+    touch(check);
+    due = now + kRefreshAfter;
+  }
+  appoint(due, Appointment::Kind::kRefresh, check, 0);
+}
+
 // --- runs ---
 
 void Engine::on_tick(const Scheduler::Due& due, TimePoint now) {
@@ -373,7 +392,7 @@ void Engine::on_tick(const Scheduler::Due& due, TimePoint now) {
     return;
   }
   const Duration lag = now - due.tick;
-  lag_.record(lag);
+  lag_.record(to_seconds(lag));
   start_run(due.check, now, lag, nullptr);
 }
 
@@ -470,6 +489,7 @@ void Engine::record(Run& run, CheckResult result, TimePoint now) {
   Entry& entry = entries_[run.check];
   CompletedRun completed;
   completed.time = run.wall;
+  completed.ended = now;
   completed.duration = now - run.started;
   completed.lag = run.lag;
   result.phases = run.context.finish(now);
@@ -482,6 +502,9 @@ void Engine::record(Run& run, CheckResult result, TimePoint now) {
     options_.on_story(entry.record.settings().name, *run.story);
   }
   entry.seen = now;
+  if (!std::exchange(entry.to_be_refreshed, true)) {
+    appoint(now + kRefreshAfter, Appointment::Kind::kRefresh, run.check, 0);
+  }
   adapt_interval(run.check, now);
   if (!run.waiters.empty()) {
     answer(std::move(run.waiters), run.check, true);

@@ -28,7 +28,7 @@
 #include "monitor/schedule/appointments.h"
 #include "monitor/schedule/check_record.h"
 #include "monitor/schedule/scheduler.h"
-#include "monitor/stats/power_histogram.h"
+#include "monitor/stats/exponential_histogram.h"
 
 namespace hale::monitor {
 
@@ -55,6 +55,9 @@ class Engine {
   static constexpr Duration kCancelGrace = std::chrono::milliseconds(50);
   static constexpr Duration kStopGrace = std::chrono::seconds(1);
   static constexpr std::size_t kMaxWaitersPerRun = 64;
+  // What leaves a window between two runs is published this long after the last view, at the
+  // latest: longer than most intervals, so that most checks are never published for that alone.
+  static constexpr Duration kRefreshAfter = std::chrono::seconds(15);
 
   Engine(Services& services, Board& board, EngineOptions options);
   ~Engine();  // after stop() has completed
@@ -99,6 +102,8 @@ class Engine {
     std::shared_ptr<Check> check;  // shared with a run that hangs on past stop()
     std::shared_ptr<Run> run;      // null while none is in flight
     TimePoint seen;                // of the last completed run, or since when one is awaited
+    TimePoint viewed;              // when its view was made
+    bool to_be_refreshed = false;  // there is an appointment for it
     bool run_when_free = false;    // a resume wants a run, but the last one has not ended yet
     Duration interval{};
     std::uint64_t pause_serial = 0;
@@ -123,6 +128,7 @@ class Engine {
   void record(Run& run, CheckResult result, TimePoint now);
   void dismiss(Run& run);  // it was cancelled by us: not a run that counts
   void look_for_staleness(CheckId check, TimePoint now);
+  void look_for_change(CheckId check, TimePoint now);
   void end_pause(CheckId check, TimePoint now);
   void adapt_interval(CheckId check, TimePoint now);
   void emit(std::vector<Event> events);
@@ -147,7 +153,7 @@ class Engine {
   std::unordered_map<std::string, CheckId> ids_;
   Appointments appointments_{[this](const Appointment& a) { return is_outdated(a); }};
   EventLog events_;
-  PowerHistogram lag_;
+  ExponentialHistogram lag_;
   std::shared_ptr<const AgentInfo> agent_;
   std::vector<CheckId> dirty_;
   std::vector<Scheduler::Due> due_;  // scratch, kept to save allocations

@@ -43,7 +43,7 @@ void Engine::publish(TimePoint now) {
   view->agent = agent_;
   roll_up(*view);
   view->events = events_.snapshot();
-  view->scheduler_lag = lag_;
+  view->scheduler_lag = lag_.snapshot();
   view->pools = {services_.resolver.stats(), services_.files.stats()};
   board_.publish(std::move(view));
 
@@ -54,7 +54,9 @@ void Engine::publish(TimePoint now) {
 
 std::shared_ptr<const CheckView> Engine::make_view(CheckId check, TimePoint now, WallTime wall) {
   Entry& entry = entries_[check];
+  entry.viewed = now;
   CheckRecord::Schedule schedule;
+  schedule.now = now;
   if (const std::optional<TimePoint> next = scheduler_.next_tick(check)) {
     schedule.next_run = wall + (*next - now);
   }

@@ -98,7 +98,6 @@ Histogram Histogram::since(const Histogram& earlier) const {
   }
   HALE_ASSERT(before == earlier.buckets.end());
   if (!difference.empty()) {
-    const auto& counted = difference.buckets;
     const double low =
         difference.zero > 0 ? 0 : value_of(difference.buckets.front().index(), schema);
     const double high =

@@ -314,6 +314,9 @@ fail = { free = "1%" }
   EXPECT_EQ(asked_for(check.limits.check), std::vector<std::string>{"free"});
   EXPECT_EQ(asked_for(check.limits.items.at("/scratch")),
             (std::vector<std::string>{"free", "users"}));
+  const Config repeated = world.must_load(print(config));
+  EXPECT_EQ(asked_for(settings_of(repeated, "a").limits.check), std::vector<std::string>{"free"})
+      << "what the type brings along is not asked for by writing it down";
 }
 
 }  // namespace

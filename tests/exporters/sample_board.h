@@ -14,6 +14,8 @@
 
 #include "monitor/board.h"
 #include "monitor/check_descriptor.h"
+#include "monitor/stats/exponential_histogram.h"
+#include "monitor/stats/run_stats.h"
 
 namespace hale::testing {
 
@@ -102,7 +104,24 @@ inline monitor::CheckView make_check(std::shared_ptr<const monitor::CheckSetting
   check.since = at(kStart);
   check.items = std::make_shared<const std::vector<monitor::ItemView>>();
   check.history = std::make_shared<const monitor::History>();
+  check.stats = monitor::RunStats(check.interval, monitor::TimePoint{}).view(monitor::TimePoint{});
   return check;
+}
+
+// 3 refusals, a timeout and 150 answers of 1 to 150 ms, in the last minutes of an hour.
+inline std::shared_ptr<const monitor::RunStatsView> some_stats() {
+  using namespace monitor;
+  RunStats stats(std::chrono::seconds(10), TimePoint{});
+  TimePoint now = TimePoint{} + std::chrono::minutes(40);
+  for (int i = 1; i <= 150; ++i) {
+    now += std::chrono::seconds(6);
+    stats.record(now, Outcome::pass("connected"), ms(i));
+    if (i % 50 == 0) {
+      stats.record(now, Outcome::fail(Reason::kRefused, Phase::kConnect, "refused"), ms(0.1));
+    }
+  }
+  stats.record(now, Outcome::fail(Reason::kTimeout, Phase::kConnect, "timed out"), ms(2000));
+  return stats.view(now + std::chrono::milliseconds(100));
 }
 
 inline monitor::CheckView db_check() {
@@ -123,6 +142,7 @@ inline monitor::CheckView db_check() {
   check.last_run = at(kStart + 3598.1);
   check.last_success = at(kStart + 3560);
   check.next_run = at(kStart + 3603.1);
+  check.stats = some_stats();
   check.consecutive_failures = 4;
   auto run = std::make_shared<RunView>();
   run->time = *check.last_run;
@@ -317,9 +337,11 @@ inline std::shared_ptr<monitor::BoardView> sample_board() {
   auto view = make_board({db_check(), disks_check(), memory_check(), nfs_check(), web_check()});
   view->groups = {
       {.name = "storage", .title = "Storage", .order = 10, .status = monitor::Status::kUnhealthy}};
+  monitor::ExponentialHistogram lags;
   for (const double lag : {0.2, 0.9, 3.0, 40.0, 70'000.0}) {
-    view->scheduler_lag.record(ms(lag));
+    lags.record(lag / 1000);
   }
+  view->scheduler_lag = lags.snapshot();
   view->pools = {{.name = "files",
                   .capacity = 4,
                   .running = 1,

@@ -65,7 +65,8 @@ struct ApiWorld {
        .commands = commands,
        .http_stats =
            [] { return exporters::HttpStats{.requests = 1, .connections = 2, .refused = 3}; },
-       .configuration = "[agent]\n"}};
+       .configuration = "[agent]\n",
+       .metrics = {}}};
 
   // Alive, and the sample board is out.
   ApiWorld() {

@@ -244,7 +244,8 @@ TEST(ApiTest, WaitsForTheFirstBoard) {
            .clock = clock,
            .commands = commands,
            .http_stats = [] { return HttpStats{}; },
-           .configuration = ""});
+           .configuration = "",
+           .metrics = {}});
   const auto handle = [&](std::string_view method, std::string_view target) {
     return std::get<Response>(
         api.handle({.method = method, .target = target, .content_type = "", .body = ""}));

@@ -22,6 +22,7 @@ struct ServerWorld {
       : server({.sockets = listen(addresses),
                 .limits = limits,
                 .configuration = "",
+                .metrics = {},
                 .log = [this](std::string_view message) { note(message); }},
                board, clock, commands) {
     board.beat(clock.now());

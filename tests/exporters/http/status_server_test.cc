@@ -218,6 +218,7 @@ TEST(StatusServerTest, MayBeStoppedWithoutHavingStarted) {
   StatusServer server({.sockets = ListeningSocket::open_all({free_port()}).value(),
                        .limits = {},
                        .configuration = "",
+                       .metrics = {},
                        .log = {}},
                       board, clock, commands);
   server.stop();
@@ -242,6 +243,7 @@ TEST(StatusServerTest, SurvivesExceptions) {
     StatusServer server({.sockets = std::move(sockets),
                          .limits = {},
                          .configuration = "",
+                         .metrics = {},
                          .log = [&](std::string_view line) { lines.emplace_back(line); }},
                         world.board, world.clock, commands);
     server.start();

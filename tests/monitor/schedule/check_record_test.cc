@@ -29,7 +29,7 @@ constexpr WallTime kNow{1000s};
 class CheckRecordTest : public ::testing::Test {
  protected:
   void make(std::shared_ptr<const monitor::CheckSettings> settings) {
-    record_ = std::make_unique<CheckRecord>(std::move(settings), kNow);
+    record_ = std::make_unique<CheckRecord>(std::move(settings), kNow, monitor::TimePoint{});
   }
 
   CheckRecord& record() {
@@ -42,6 +42,7 @@ class CheckRecordTest : public ::testing::Test {
   void complete(CheckResult result, monitor::Duration duration = 10ms) {
     CompletedRun run;
     run.time = now_;
+    run.ended = monitor::TimePoint(now_.time_since_epoch()) + duration;
     run.duration = duration;
     run.result = std::move(result);
     now_ += 10s;
