@@ -66,6 +66,13 @@ std::string age(double seconds) {
   return whole < 2 * 86400 ? fmt::format("{}h", whole / 3600) : fmt::format("{}d", whole / 86400);
 }
 
+std::string short_duration(double milliseconds) {
+  const bool in_seconds = milliseconds >= 999.5;
+  const double value = in_seconds ? milliseconds / 1000 : milliseconds;
+  const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+  return fmt::format("{:.{}f}{}", value, decimals, in_seconds ? "s" : "ms");
+}
+
 std::string status_table(
     const Poco::JSON::Object& status, const StatusTableOptions& options,
     const std::function<bool(const std::string&, const Poco::JSON::Object&)>& wanted) {
@@ -86,7 +93,7 @@ std::string status_table(
 
   std::vector<std::string> header = {"CHECK", "STATUS", "TYPE", "CRITICAL"};
   if (options.with_age) {
-    header.insert(header.end(), {"FOR", "LAST"});
+    header.insert(header.end(), {"FOR", "LAST", "P50", "P95", "P99"});
   }
   header.emplace_back("MESSAGE");
   Table table(std::move(header));
@@ -104,6 +111,11 @@ std::string status_table(
     if (options.with_age) {
       row.push_back({since(*line.check, "since"), Colour::kNone});
       row.push_back({since(*line.check, "last_run"), Colour::kGrey});
+      for (const char* key : {"p50_ms", "p95_ms", "p99_ms"}) {
+        const bool known = line.check->has(key) && !line.check->isNull(key);
+        row.push_back(
+            {known ? short_duration(line.check->getValue<double>(key)) : "-", Colour::kNone});
+      }
     }
     row.push_back({printable(line.check->optValue<std::string>("message", "")), Colour::kNone});
     table.add(std::move(row));

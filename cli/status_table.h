@@ -12,7 +12,7 @@ namespace hale::cli {
 struct StatusTableOptions {
   bool colour = false;
   std::size_t width = 0;  // of the terminal; 0: lines are not cut
-  bool with_age = true;   // columns that only a daemon can fill: since when, last run
+  bool with_age = true;   // columns that only a daemon can fill: since when, last run, percentiles
 };
 
 // A headline (agent, overall status, score, counts) and a line a check, the worst first. Only the
@@ -23,5 +23,8 @@ std::string status_table(
 
 // "3s", "5m", "2h", "4d": coarse, for a column.
 std::string age(double seconds);
+
+// "0.35ms", "12.3ms", "4.02s": likewise.
+std::string short_duration(double milliseconds);
 
 }  // namespace hale::cli

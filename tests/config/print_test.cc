@@ -31,6 +31,10 @@ workers = 1
 [http]
 listen = ["127.0.0.1:4253"]
 
+[metrics]
+histograms = "classic"
+percentiles = true
+
 [checks.a]
 type = "probe"
 enabled = true
