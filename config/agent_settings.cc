@@ -164,14 +164,17 @@ MetricsConfig read_metrics(const Layers& metrics, Reader& reader) {
   }
   MetricsConfig config;
   if (const Node* node = find_in(metrics, "histograms").node) {
-    const auto value = reader.text(*node);
-    if (value && (*value == "native" || *value == "both")) {
-      reader.problems().add(*node, in_quotes(*value) + " " + std::string(kNotBuilt) +
-                                       " (write \"classic\" or \"off\")");
-    } else if (value && *value != "classic" && *value != "off") {
-      reader.problems().add(*node, in_quotes(*value) + " is none of \"classic\" and \"off\"");
+    if (const auto value = reader.text(*node)) {
+      const auto known = std::ranges::find(kHistogramWords, *value);
+      if (known == kHistogramWords.end()) {
+        reader.problems().add(*node,
+                              in_quotes(*value) +
+                                  " is no kind of histograms (write \"classic\", \"native\", "
+                                  "\"both\" or \"off\")");
+      } else {
+        config.histograms = static_cast<MetricsConfig::Histograms>(known - kHistogramWords.begin());
+      }
     }
-    config.histograms = value != "off";
   }
   if (const Node* node = find_in(metrics, "windows").node) {
     config.windows = read_windows(*node, reader);

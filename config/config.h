@@ -5,6 +5,7 @@
 // the caller and knows nothing of the text any more.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <functional>
@@ -30,7 +31,8 @@ struct AgentConfig {
 };
 
 struct MetricsConfig {
-  bool histograms = true;
+  enum class Histograms : std::uint8_t { kOff, kClassic, kNative, kBoth };  // see kHistogramWords
+  Histograms histograms = Histograms::kClassic;
   std::optional<std::vector<monitor::Window>>
       windows;  // absent: it depends on how many checks there are
   bool percentiles = true;

@@ -55,7 +55,9 @@ constexpr std::array kHttpKeys = {
 };
 
 constexpr std::array kMetricsKeys = {
-    KeySpec{"histograms", Kind::kText, "Histograms of durations: \"classic\" or \"off\".",
+    KeySpec{"histograms", Kind::kText,
+            "Histograms of durations: \"classic\", \"native\" (for servers that ask for protobuf; "
+            "others get classic ones), \"both\" or \"off\".",
             "classic"},
     KeySpec{
         "windows", Kind::kTextList,

@@ -238,7 +238,8 @@ void add_agent(std::string& out, const Config& config) {
 
 void add_metrics(std::string& out, const MetricsConfig& metrics) {
   out += "\n[metrics]\n";
-  add_line(out, "histograms", text_value(metrics.histograms ? "classic" : "off"));
+  add_line(out, "histograms",
+           text_value(std::string(kHistogramWords[static_cast<std::size_t>(metrics.histograms)])));
   if (metrics.windows) {
     std::vector<std::string> names;
     for (const monitor::Window window : *metrics.windows) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "exporters/http/endpoints.h"
+#include "exporters/prometheus/negotiation.h"
 
 namespace hale::exporters {
 
@@ -85,6 +86,17 @@ bool is_json(std::string_view content_type) {
   });
 }
 
+// The metrics are the only path whose answer depends on more than the target.
+std::string cache_key(const Request& request) {
+  std::string key(request.target);
+  if (request.target.starts_with("/metrics")) {
+    key += '\n';
+    key += static_cast<char>('0' + static_cast<int>(negotiate_format(request.accept)));
+    key += accepts_gzip(request.accept_encoding) ? 'z' : '-';
+  }
+  return key;
+}
+
 Response wrong_method(const Request& request, const Route& route, const std::string& path) {
   const std::string allowed = route.method == Method::kGet ? "GET, HEAD" : "POST";
   Response response =
@@ -131,7 +143,7 @@ Reply Api::handle(const Request& request) {
   const bool alive = sources_.board.alive(now);
   cache_.keep_for(view == nullptr ? 0 : view->version, alive);
   if (request.method == "GET" || request.method == "HEAD") {
-    if (const Response* cached = cache_.find(request.target, now)) {
+    if (const Response* cached = cache_.find(cache_key(request), now)) {
       return *cached;
     }
   }
@@ -155,6 +167,8 @@ Result<Reply> Api::route(const Request& request, std::shared_ptr<const BoardView
             .target = *target,
             .name = {},
             .body = request.body,
+            .accept = request.accept,
+            .accept_encoding = request.accept_encoding,
             .view = std::move(view),
             .alive = alive};
   const Route* route = find_route(target->segments, call.name);
@@ -176,7 +190,7 @@ Result<Reply> Api::route(const Request& request, std::shared_ptr<const BoardView
   auto reply = route->handler(call);
   if (reply && route->reuse != kNever) {
     const TimePoint expires = route->reuse == kWhileCurrent ? TimePoint::max() : now + route->reuse;
-    cache_.add(request.target, std::get<Response>(*reply), expires);
+    cache_.add(cache_key(request), std::get<Response>(*reply), expires);
   }
   return reply;
 }

@@ -19,6 +19,8 @@ struct Call {
   const Target& target;
   std::string name;       // {name} in the path
   std::string_view body;  // JSON or empty
+  std::string_view accept;
+  std::string_view accept_encoding;
   std::shared_ptr<const monitor::BoardView> view;
   bool alive = false;  // Board::alive()
 };

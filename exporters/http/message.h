@@ -21,6 +21,8 @@ struct Request {
   std::string_view method;  // "GET"
   std::string_view target;  // as sent: "/api/v1/events?limit=5"
   std::string_view content_type;
+  std::string_view accept = {};
+  std::string_view accept_encoding = {};
   std::string_view body;
 };
 

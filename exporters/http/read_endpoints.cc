@@ -2,13 +2,16 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "exporters/http/endpoints.h"
+#include "exporters/http/gzip.h"
 #include "exporters/json/documents.h"
 #include "exporters/prometheus/exposition.h"
+#include "exporters/prometheus/negotiation.h"
 
 namespace hale::exporters {
 
@@ -114,8 +117,18 @@ Result<Reply> metrics(const Call& call) {
                            .process = read_process_stats(),
                            .http = call.sources.http_stats(),
                            .commands_rejected = call.sources.commands.rejected()};
-  Response response = text_response(200, render_metrics(*call.view, input));
-  response.content_type = kExpositionContentType;
+  const ExpositionFormat format = negotiate_format(call.accept);
+  std::string body = render_metrics(*call.view, input, format);
+  std::optional<std::string> packed;
+  if (accepts_gzip(call.accept_encoding)) {
+    packed = gzip(body);
+  }
+  Response response = text_response(200, packed ? *std::move(packed) : std::move(body));
+  response.content_type = content_type_of(format);
+  response.headers.emplace_back("Vary", "Accept, Accept-Encoding");
+  if (packed) {
+    response.headers.emplace_back("Content-Encoding", "gzip");
+  }
   return response;
 }
 

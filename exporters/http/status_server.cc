@@ -272,15 +272,18 @@ void StatusServer::Loop::admit(int fd) {
 void StatusServer::Loop::on_request(const restinio::request_handle_t& request) {
   const restinio::http_request_header_t& header = request->header();
   const auto method = header.method();
-  const auto content_type = header.opt_value_of(restinio::http_field_t::content_type);
+  const auto value_of = [&header](restinio::http_field_t field) {
+    const auto value = header.opt_value_of(field);
+    return value ? std::string_view(value->data(), value->size()) : std::string_view();
+  };
   std::optional<Reply> reply;
   try {
-    reply = api_.handle(
-        {.method = method.c_str(),
-         .target = header.request_target(),
-         .content_type = content_type ? std::string_view(content_type->data(), content_type->size())
-                                      : std::string_view(),
-         .body = request->body()});
+    reply = api_.handle({.method = method.c_str(),
+                         .target = header.request_target(),
+                         .content_type = value_of(restinio::http_field_t::content_type),
+                         .accept = value_of(restinio::http_field_t::accept),
+                         .accept_encoding = value_of(restinio::http_field_t::accept_encoding),
+                         .body = request->body()});
     if (auto* deferred = std::get_if<Deferred>(&*reply)) {
       defer(request, std::move(*deferred));
       return;

@@ -26,15 +26,15 @@ struct Row {
 };
 using Rows = std::vector<Row>;
 
-Rows make_rows(const BoardView& view) {
+Rows make_rows(const Exposition& out, const BoardView& view) {
   Rows rows;
   rows.reserve(view.checks.size());
   for (const auto& check : view.checks) {
     Row row{.view = check.get(), .check = {}, .importance = {}};
-    append_label(row.check, "check", check->settings->name);
+    out.label(row.check, "check", check->settings->name);
     row.importance = row.check;
-    append_label(row.importance, "critical", check->settings->critical ? "true" : "false");
-    append_label(row.importance, "severity", to_string(check->settings->severity));
+    out.label(row.importance, "critical", check->settings->critical ? "true" : "false");
+    out.label(row.importance, "severity", to_string(check->settings->severity));
     rows.push_back(std::move(row));
   }
   return rows;
@@ -42,25 +42,26 @@ Rows make_rows(const BoardView& view) {
 
 // The labels of a closed list, rendered once: status="healthy", ...
 template <class Word, std::size_t Count>
-std::array<std::string, Count> closed_labels(std::string_view name) {
+std::array<std::string, Count> closed_labels(const Exposition& out, std::string_view name) {
   std::array<std::string, Count> labels;
   for (std::size_t i = 0; i < Count; ++i) {
-    append_label(labels[i], name, to_string(static_cast<Word>(i)));
+    out.label(labels[i], name, to_string(static_cast<Word>(i)));
   }
   return labels;
 }
 
 void write_info(Exposition& out, const Rows& rows) {
-  out.family("hale_check_info", "gauge", "What the check is, with its own labels; always 1.");
+  out.family("hale_check_info", MetricType::kGauge,
+             "What the check is, with its own labels; always 1.");
   std::string labels;
   for (const Row& row : rows) {
     const monitor::CheckSettings& settings = *row.view->settings;
     labels.clear();
-    append_label(labels, "type", settings.type->name);
-    append_label(labels, "group", settings.group);
-    append_label(labels, "target", settings.target);
+    out.label(labels, "type", settings.type->name);
+    out.label(labels, "group", settings.group);
+    out.label(labels, "target", settings.target);
     for (const auto& [name, value] : settings.labels) {
-      append_label(labels, name, value);
+      out.label(labels, name, value);
     }
     out.sample(row.importance, 1, labels);
   }
@@ -88,7 +89,7 @@ std::optional<bool> is_up(Status status, Status last_known) {
 
 void write_status(Exposition& out, const Rows& rows) {
   out.family(
-      "hale_check_up", "gauge",
+      "hale_check_up", MetricType::kGauge,
       "1 while healthy or degraded, 0 while unhealthy; keeps its value while unknown; absent "
       "while pending or paused.");
   for (const Row& row : rows) {
@@ -96,9 +97,9 @@ void write_status(Exposition& out, const Rows& rows) {
       out.sample(row.importance, *up);
     }
   }
-  out.family("hale_check_status", "gauge",
+  out.family("hale_check_status", MetricType::kGauge,
              "1 for the status that the check has, 0 for the others.");
-  const auto statuses = closed_labels<Status, monitor::kStatusCount>("status");
+  const auto statuses = closed_labels<Status, monitor::kStatusCount>(out, "status");
   for (const Row& row : rows) {
     for (std::size_t i = 0; i < statuses.size(); ++i) {
       out.sample(row.importance, row.view->status == static_cast<Status>(i), statuses[i]);
@@ -107,7 +108,7 @@ void write_status(Exposition& out, const Rows& rows) {
 }
 
 void write_items(Exposition& out, const Rows& rows) {
-  out.family("hale_check_item_up", "gauge",
+  out.family("hale_check_item_up", MetricType::kGauge,
              "1 while the item is healthy or degraded, 0 while it is unhealthy; keeps its value "
              "while unknown.");
   std::string labels;
@@ -119,12 +120,12 @@ void write_items(Exposition& out, const Rows& rows) {
     for (std::size_t i = 0; i < std::min(items.size(), kMaxItemSeries); ++i) {
       if (const auto up = is_up(items[i].status, items[i].last_known)) {
         labels.clear();
-        append_label(labels, "item", items[i].name);
+        out.label(labels, "item", items[i].name);
         out.sample(row.check, *up, labels);
       }
     }
   }
-  out.family("hale_check_items_omitted", "gauge",
+  out.family("hale_check_items_omitted", MetricType::kGauge,
              "Items beyond the limit, without a hale_check_item_up of their own.");
   for (const Row& row : rows) {
     const std::size_t count = row.view->items->size();
@@ -135,7 +136,8 @@ void write_items(Exposition& out, const Rows& rows) {
 }
 
 void write_failing(Exposition& out, const Rows& rows) {
-  out.family("hale_check_failing_info", "gauge", "1 while the last result is not a pass.");
+  out.family("hale_check_failing_info", MetricType::kGauge,
+             "1 while the last result is not a pass.");
   std::string labels;
   for (const Row& row : rows) {
     const monitor::RunView* last = row.view->last.get();
@@ -143,12 +145,12 @@ void write_failing(Exposition& out, const Rows& rows) {
       continue;
     }
     labels.clear();
-    append_label(labels, "result", to_string(last->outcome.result));
-    append_label(labels, "reason", to_string(last->outcome.reason));
-    append_label(labels, "phase", to_string(last->outcome.phase));
+    out.label(labels, "result", to_string(last->outcome.result));
+    out.label(labels, "reason", to_string(last->outcome.reason));
+    out.label(labels, "phase", to_string(last->outcome.phase));
     out.sample(row.check, 1, labels);
   }
-  out.family("hale_check_status_since_timestamp_seconds", "gauge",
+  out.family("hale_check_status_since_timestamp_seconds", MetricType::kGauge,
              "Since when the check has its status, in Unix time.");
   for (const Row& row : rows) {
     out.sample(row.check, row.view->since);
@@ -157,34 +159,36 @@ void write_failing(Exposition& out, const Rows& rows) {
 
 void write_counters(Exposition& out, const Rows& rows) {
   std::string labels;
-  out.family("hale_check_transitions_total", "counter", "Changes of the check's status.");
+  out.family("hale_check_transitions_total", MetricType::kCounter,
+             "Changes of the check's status.");
   for (const Row& row : rows) {
     for (const monitor::Transition& transition : row.view->transitions) {
       labels.clear();
-      append_label(labels, "from", to_string(transition.from));
-      append_label(labels, "to", to_string(transition.to));
+      out.label(labels, "from", to_string(transition.from));
+      out.label(labels, "to", to_string(transition.to));
       out.sample(row.check, transition.count, labels);
     }
   }
-  out.family("hale_check_runs_total", "counter", "Completed runs.");
-  const auto results = closed_labels<Result, monitor::kResultCount>("result");
+  out.family("hale_check_runs_total", MetricType::kCounter, "Completed runs.");
+  const auto results = closed_labels<Result, monitor::kResultCount>(out, "result");
   for (const Row& row : rows) {
     for (std::size_t i = 0; i < results.size(); ++i) {
       out.sample(row.check, row.view->runs[i], results[i]);
     }
   }
-  out.family("hale_check_problems_total", "counter",
+  out.family("hale_check_problems_total", MetricType::kCounter,
              "Completed runs that were not a pass, by reason.");
   for (const Row& row : rows) {
     for (const monitor::Problem& problem : row.view->problems) {
       labels.clear();
-      append_label(labels, "result", to_string(problem.result));
-      append_label(labels, "reason", to_string(problem.reason));
+      out.label(labels, "result", to_string(problem.result));
+      out.label(labels, "reason", to_string(problem.reason));
       out.sample(row.check, problem.count, labels);
     }
   }
-  out.family("hale_check_skipped_total", "counter", "Runs that were due but did not happen.");
-  const auto causes = closed_labels<SkipCause, monitor::kSkipCauseCount>("cause");
+  out.family("hale_check_skipped_total", MetricType::kCounter,
+             "Runs that were due but did not happen.");
+  const auto causes = closed_labels<SkipCause, monitor::kSkipCauseCount>(out, "cause");
   for (const Row& row : rows) {
     for (std::size_t i = 0; i < causes.size(); ++i) {
       out.sample(row.check, row.view->skipped[i], causes[i]);
@@ -193,22 +197,23 @@ void write_counters(Exposition& out, const Rows& rows) {
 }
 
 void write_schedule(Exposition& out, const Rows& rows) {
-  out.family("hale_check_interval_seconds", "gauge", "Time between two runs, as in force now.");
+  out.family("hale_check_interval_seconds", MetricType::kGauge,
+             "Time between two runs, as in force now.");
   for (const Row& row : rows) {
     out.sample(row.check, row.view->interval);
   }
-  out.family("hale_check_timeout_seconds", "gauge", "How long a run may take.");
+  out.family("hale_check_timeout_seconds", MetricType::kGauge, "How long a run may take.");
   for (const Row& row : rows) {
     out.sample(row.check, row.view->settings->timeout);
   }
-  out.family("hale_check_last_run_timestamp_seconds", "gauge",
+  out.family("hale_check_last_run_timestamp_seconds", MetricType::kGauge,
              "When the last run started, in Unix time.");
   for (const Row& row : rows) {
     if (row.view->last_run) {
       out.sample(row.check, *row.view->last_run);
     }
   }
-  out.family("hale_check_last_success_timestamp_seconds", "gauge",
+  out.family("hale_check_last_success_timestamp_seconds", MetricType::kGauge,
              "When the last run that was a pass or a warning started, in Unix time.");
   for (const Row& row : rows) {
     if (row.view->last_success) {
@@ -218,21 +223,22 @@ void write_schedule(Exposition& out, const Rows& rows) {
 }
 
 void write_last_run(Exposition& out, const Rows& rows) {
-  out.family("hale_check_last_duration_seconds", "gauge", "How long the last run took.");
+  out.family("hale_check_last_duration_seconds", MetricType::kGauge, "How long the last run took.");
   for (const Row& row : rows) {
     if (row.view->last != nullptr) {
       out.sample(row.check, row.view->last->duration);
     }
   }
-  out.family("hale_check_last_schedule_lag_seconds", "gauge",
+  out.family("hale_check_last_schedule_lag_seconds", MetricType::kGauge,
              "How long after its time on the schedule the last run started.");
   for (const Row& row : rows) {
     if (row.view->last != nullptr) {
       out.sample(row.check, row.view->last->lag);
     }
   }
-  out.family("hale_check_last_phase_seconds", "gauge", "How long each phase of the last run took.");
-  const auto phases = closed_labels<monitor::Phase, monitor::kPhaseCount>("phase");
+  out.family("hale_check_last_phase_seconds", MetricType::kGauge,
+             "How long each phase of the last run took.");
+  const auto phases = closed_labels<monitor::Phase, monitor::kPhaseCount>(out, "phase");
   for (const Row& row : rows) {
     if (row.view->last == nullptr) {
       continue;
@@ -241,7 +247,7 @@ void write_last_run(Exposition& out, const Rows& rows) {
       out.sample(row.check, phase.duration, phases[static_cast<std::size_t>(phase.phase)]);
     }
   }
-  out.family("hale_check_consecutive_failures", "gauge", "Runs in a row that failed.");
+  out.family("hale_check_consecutive_failures", MetricType::kGauge, "Runs in a row that failed.");
   for (const Row& row : rows) {
     out.sample(row.check, row.view->consecutive_failures);
   }
@@ -250,14 +256,18 @@ void write_last_run(Exposition& out, const Rows& rows) {
 // A failure without an answer is rare: that histogram is there from the first one on.
 void write_durations(Exposition& out, const Rows& rows) {
   out.family(
-      "hale_check_duration_seconds", "histogram",
+      "hale_check_duration_seconds", MetricType::kHistogram,
       "How long runs took: ok got an answer or waited for one until the deadline, failed are "
       "the others that failed.");
+  std::string ok;
+  std::string failed;
+  out.label(ok, "result", "ok");
+  out.label(failed, "result", "failed");
   for (const Row& row : rows) {
     const monitor::RunStatsView& stats = *row.view->stats;
-    out.histogram(row.check, *stats.latencies, "result=\"ok\"");
+    out.histogram(row.check, *stats.latencies, ok);
     if (!stats.failures->empty()) {
-      out.histogram(row.check, *stats.failures, "result=\"failed\"");
+      out.histogram(row.check, *stats.failures, failed);
     }
   }
 }
@@ -265,7 +275,7 @@ void write_durations(Exposition& out, const Rows& rows) {
 void write_percentiles(Exposition& out, const Rows& rows,
                        const std::vector<monitor::Window>& windows) {
   constexpr std::array<std::string_view, 3> kStats = {"p50", "p95", "p99"};
-  out.family("hale_check_latency_seconds", "gauge",
+  out.family("hale_check_latency_seconds", MetricType::kGauge,
              "Percentiles of the latency over the window, by nearest rank; see "
              "hale_check_window_samples for how many values they are of.");
   std::string labels;
@@ -275,8 +285,8 @@ void write_percentiles(Exposition& out, const Rows& rows,
       const std::array<double, 3> values = {view.p50, view.p95, view.p99};
       for (std::size_t i = 0; view.samples > 0 && i < values.size(); ++i) {
         labels.clear();
-        append_label(labels, "window", to_string(window));
-        append_label(labels, "stat", kStats[i]);
+        out.label(labels, "window", to_string(window));
+        out.label(labels, "stat", kStats[i]);
         out.sample(row.check, values[i], labels);
       }
     }
@@ -288,15 +298,15 @@ void write_windows(Exposition& out, const Rows& rows, const MetricsOptions& opti
   if (options.percentiles) {
     write_percentiles(out, rows, windows);
   }
-  const auto labels = closed_labels<monitor::Window, monitor::kWindowCount>("window");
-  out.family("hale_check_window_samples", "gauge", "Latencies in the window.");
+  const auto labels = closed_labels<monitor::Window, monitor::kWindowCount>(out, "window");
+  out.family("hale_check_window_samples", MetricType::kGauge, "Latencies in the window.");
   for (const Row& row : rows) {
     for (const monitor::Window window : windows) {
       const auto i = static_cast<std::size_t>(window);
       out.sample(row.check, row.view->stats->windows[i].samples, labels[i]);
     }
   }
-  out.family("hale_check_success_ratio", "gauge",
+  out.family("hale_check_success_ratio", MetricType::kGauge,
              "Share of the runs in the window that were a pass or a warning, unknown ones not "
              "counted; absent while there are none.");
   for (const Row& row : rows) {
@@ -312,7 +322,7 @@ void write_windows(Exposition& out, const Rows& rows, const MetricsOptions& opti
 }  // namespace
 
 void write_check_families(Exposition& out, const BoardView& view, const MetricsOptions& options) {
-  const Rows rows = make_rows(view);
+  const Rows rows = make_rows(out, view);
   write_info(out, rows);
   write_status(out, rows);
   write_items(out, rows);
@@ -320,9 +330,7 @@ void write_check_families(Exposition& out, const BoardView& view, const MetricsO
   write_counters(out, rows);
   write_schedule(out, rows);
   write_last_run(out, rows);
-  if (options.histograms) {
-    write_durations(out, rows);
-  }
+  write_durations(out, rows);
   write_windows(out, rows, options);
 }
 

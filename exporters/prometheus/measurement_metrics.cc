@@ -32,7 +32,7 @@ struct TypeRows {
 
 // By the type's name. A paused check is not looked at: its last measurements would pass for present
 // ones, so it has none here.
-std::vector<TypeRows> by_type(const BoardView& view) {
+std::vector<TypeRows> by_type(const Exposition& out, const BoardView& view) {
   std::vector<TypeRows> types;
   for (const auto& check : view.checks) {
     if (check->last == nullptr || check->status == monitor::Status::kPaused) {
@@ -44,7 +44,7 @@ std::vector<TypeRows> by_type(const BoardView& view) {
       found = types.insert(types.end(), TypeRows{.type = type, .rows = {}});
     }
     Row row{.view = check.get(), .label = {}};
-    append_label(row.label, "check", check->settings->name);
+    out.label(row.label, "check", check->settings->name);
     found->rows.push_back(std::move(row));
   }
   std::ranges::sort(types, {}, [](const TypeRows& rows) { return rows.type->name; });
@@ -69,10 +69,10 @@ void write_samples(Exposition& out, const Row& row, const MeasurementDescriptor&
     }
     labels.clear();
     if (!item_label.empty()) {
-      append_label(labels, item_label, item);
+      out.label(labels, item_label, item);
     }
     for (const auto& [name, value] : measurement.labels) {
-      append_label(labels, name, value);
+      out.label(labels, name, value);
     }
     out.sample(row.label, exported(descriptor, measurement.value, row), labels);
   }
@@ -99,8 +99,8 @@ void write_open(Exposition& out, const TypeRows& rows) {
     for (const Measurement& measurement : row.view->last->measurements) {
       if (measurement.open) {
         labels.clear();
-        append_label(labels, "name", measurement.name);
-        append_label(labels, "unit", unit_label(measurement.open->unit));
+        out.label(labels, "name", measurement.name);
+        out.label(labels, "unit", unit_label(measurement.open->unit));
         out.sample(row.label, measurement.value, labels);
       }
     }
@@ -125,7 +125,7 @@ void write_type(Exposition& out, const TypeRows& rows, const MeasurementDescript
 }  // namespace
 
 void write_measurement_families(Exposition& out, const BoardView& view) {
-  const std::vector<TypeRows> types = by_type(view);
+  const std::vector<TypeRows> types = by_type(out, view);
   std::vector<std::string_view> written;
   for (const TypeRows& first : types) {
     for (const MeasurementDescriptor& measurement : first.type->measurements) {
@@ -134,7 +134,8 @@ void write_measurement_families(Exposition& out, const BoardView& view) {
       }
       written.push_back(measurement.metric);
       const std::string name = "hale_" + std::string(measurement.metric);
-      out.family(name, name.ends_with("_total") ? "counter" : "gauge", measurement.help);
+      out.family(name, name.ends_with("_total") ? MetricType::kCounter : MetricType::kGauge,
+                 measurement.help);
       for (const TypeRows& rows : types) {
         for (const MeasurementDescriptor& same : rows.type->measurements) {
           if (same.metric != measurement.metric) {

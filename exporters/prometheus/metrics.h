@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "exporters/prometheus/exposition.h"
 #include "exporters/prometheus/process_stats.h"
 #include "monitor/board.h"
 #include "monitor/stats/window.h"
@@ -23,7 +24,7 @@ struct HttpStats {
 
 // What of the statistics is exported; [metrics] in the configuration.
 struct MetricsOptions {
-  bool histograms = true;  // hale_check_duration_seconds
+  HistogramKind histograms = HistogramKind::kClassic;
   // Windows with gauges of their own; absent: all of them, on up to kMaxChecksWithWindows checks.
   std::optional<std::vector<monitor::Window>> windows;
   bool percentiles = true;  // hale_check_latency_seconds among those gauges
@@ -46,6 +47,7 @@ struct MetricsInput {
 // many those are.
 inline constexpr std::size_t kMaxItemSeries = 1000;
 
-std::string render_metrics(const monitor::BoardView& view, const MetricsInput& input);
+std::string render_metrics(const monitor::BoardView& view, const MetricsInput& input,
+                           ExpositionFormat format = ExpositionFormat::kText);
 
 }  // namespace hale::exporters

@@ -1,11 +1,14 @@
 #include "exporters/http/api.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include "exporters/json/documents.h"
 #include "exporters/prometheus/exposition.h"
@@ -70,12 +73,57 @@ TEST(ApiTest, ServesMetricsWithItsOwnCounters) {
   ApiWorld world;
   const Response response = world.get("/metrics");
   EXPECT_EQ(response.status, 200);
-  EXPECT_EQ(response.content_type, kExpositionContentType);
+  EXPECT_EQ(response.content_type, content_type_of(ExpositionFormat::kText));
   for (const char* line : {"\nhale_http_requests_total 1\n", "\nhale_http_connections 2\n",
                            "\nhale_http_connections_refused_total 3\n",
                            "\nhale_control_rejected_total 5\n", "\nprocess_open_fds "}) {
     EXPECT_NE(response.body->find(line), std::string::npos) << line;
   }
+}
+
+// What gzip made, by zlib.
+std::string unpacked(const std::string& packed) {
+  std::string text(1 << 20U, '\0');
+  z_stream stream{};
+  EXPECT_EQ(inflateInit2(&stream, 16 + 15), Z_OK);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+  stream.avail_in = static_cast<uInt>(packed.size());
+  stream.next_out = reinterpret_cast<Bytef*>(text.data());
+  stream.avail_out = static_cast<uInt>(text.size());
+  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
+  text.resize(stream.total_out);
+  inflateEnd(&stream);
+  return text;
+}
+
+TEST(ApiTest, ServesMetricsInTheFormatThatIsAskedFor) {
+  ApiWorld world;
+  const auto get = [&](std::string_view accept, std::string_view encoding) {
+    return std::get<Response>(world.api.handle({.method = "GET",
+                                                .target = "/metrics",
+                                                .content_type = {},
+                                                .accept = accept,
+                                                .accept_encoding = encoding,
+                                                .body = {}}));
+  };
+  const Response text = get("", "");
+  const Response open_metrics = get("application/openmetrics-text;version=1.0.0", "");
+  const Response packed = get("", "gzip");
+  EXPECT_EQ(open_metrics.content_type, content_type_of(ExpositionFormat::kOpenMetrics));
+  EXPECT_TRUE(open_metrics.body->ends_with("\n# EOF\n"));
+  EXPECT_EQ(packed.content_type, text.content_type);
+  EXPECT_LT(packed.body->size() * 4, text.body->size());
+  EXPECT_EQ(unpacked(*packed.body).size(), text.body->size());
+  const auto encoding = std::ranges::find(packed.headers, "Content-Encoding",
+                                          &std::pair<std::string, std::string>::first);
+  ASSERT_NE(encoding, packed.headers.end());
+  EXPECT_EQ(encoding->second, "gzip");
+
+  // From memory, too, each gets its own.
+  EXPECT_EQ(get("", "").body, text.body);
+  EXPECT_EQ(get("*/*", "identity").body, text.body);
+  EXPECT_EQ(get("", "gzip").body, packed.body);
+  EXPECT_EQ(get("application/openmetrics-text", "").body, open_metrics.body);
 }
 
 TEST(ApiTest, FiltersChecks) {
