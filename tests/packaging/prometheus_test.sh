@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The example configuration and the rules in packaging/prometheus, as promtool judges them, and the unit
-# tests of the rules. An argument says where promtool is, if neither in build/tools nor in PATH.
+# The example configuration and the rules in packaging/prometheus and the queries of the Grafana dashboards,
+# as promtool judges them, and the unit tests of the rules. An argument says where promtool is, if neither in build/tools nor in PATH.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 PATH=$root/build/tools/usr/bin:$PATH
@@ -40,6 +40,13 @@ untested() {
     grep -qwF -- "$name" tests/*.yml || printf 'no test names %s\n' "$name"
   done
 }
+
+queries=$(mktemp)
+trap 'rm -f "$queries"' EXIT
+"$root/tests/packaging/dashboards_test.py" --rules >"$queries"
+expect "dashboards: every query is one that Prometheus understands" \
+  "$promtool" check rules --lint-fatal "$queries"
+
 missing=$(untested)
 printf '%s' "${missing:+$missing$'\n'}"
 expect "rules: every rule is tested" test -z "$missing"
