@@ -20,7 +20,14 @@ RULES = ROOT / "packaging/prometheus/rules"
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 PROMETHEUS_OWN = {"up": set(), "scrape_duration_seconds": set()}
 TARGET_LABELS = {"job", "instance", "__name__"}
-BUILT_IN_VARIABLES = {"__rate_interval", "__interval", "__url_time_range", "__field", "__data", "__all"}
+BUILT_IN_VARIABLES = {
+    "__rate_interval",
+    "__interval",
+    "__url_time_range",
+    "__field",
+    "__data",
+    "__all",
+}
 
 
 def load_metrics():
@@ -32,7 +39,9 @@ def load_metrics():
             metrics[name] = set() if labels == "-" else set(labels.split(","))
             if kind == "histogram":
                 for suffix in ("_bucket", "_sum", "_count"):
-                    metrics[name + suffix] = metrics[name] | ({"le"} if suffix == "_bucket" else set())
+                    metrics[name + suffix] = metrics[name] | (
+                        {"le"} if suffix == "_bucket" else set()
+                    )
                     types[name + suffix] = "counter"
     return metrics, types
 
@@ -41,7 +50,10 @@ METRICS, TYPES = load_metrics()
 
 
 def dashboards():
-    return {path.stem: json.loads(path.read_text()) for path in sorted((GRAFANA / "dashboards").glob("*.json"))}
+    return {
+        path.stem: json.loads(path.read_text())
+        for path in sorted((GRAFANA / "dashboards").glob("*.json"))
+    }
 
 
 def panels(board):
@@ -61,7 +73,9 @@ def dashboard_queries(board):
     for variable in board["templating"]["list"]:
         if variable["type"] == "query":
             where = f'{board["uid"]}: variable {variable["name"]}'
-            selector, label = re.fullmatch(r"label_values\((.*), (\w+)\)", variable["query"]["query"]).groups()
+            selector, label = re.fullmatch(
+                r"label_values\((.*), (\w+)\)", variable["query"]["query"]
+            ).groups()
             yield where, f"count by ({label}) ({selector})"
 
 
@@ -75,7 +89,9 @@ def rule_queries():
                 continue
             indent, expr = len(found[1]), found[2]
             if expr == "|":
-                block = itertools.takewhile(lambda l: not l or len(l) - len(l.lstrip()) > indent, lines[number + 1:])
+                block = itertools.takewhile(
+                    lambda l: not l or len(l) - len(l.lstrip()) > indent, lines[number + 1 :]
+                )
                 expr = "\n".join(block)
             yield f"{path.name}:{number + 1}", expr
         for template in re.findall(r"printf `(.*?)`", path.read_text()):
@@ -95,13 +111,18 @@ def selectors(query):
     def take(match):
         named.update(re.findall(r"\w+", match[1]))
         return " "
-    query = re.sub(r"\b(?:by|on|without|ignoring|group_left|group_right) *\(([^()]*)\)", take, query)
+
+    query = re.sub(
+        r"\b(?:by|on|without|ignoring|group_left|group_right) *\(([^()]*)\)", take, query
+    )
     found = []
     for match in re.finditer(r"([a-zA-Z_:][\w:]*)? *(?:\{([^}]*)\})? *(\[[^\]]*\])?", query):
         name, matchers, span = match.groups()
         if name is None and matchers is None:
             continue
-        if name in {"and", "or", "unless", "bool", "offset"} or query[match.end():].lstrip().startswith("("):
+        if name in {"and", "or", "unless", "bool", "offset"} or query[
+            match.end() :
+        ].lstrip().startswith("("):
             continue
         found.append((name, set(re.findall(r"(\w+) *(?:=~|!~|!=|=)", matchers or "")), bool(span)))
     return found, named
@@ -114,13 +135,24 @@ class Expressions(unittest.TestCase):
             yield from dashboard_queries(board)
 
     def test_what_a_query_is_made_of_is_found(self):
-        found, named = selectors('sum by (check, le) (rate(a_bucket{x=~"b{c}", y!="d"}[5m])) * on (job) group_left () up > 2 unless e:f:g')
-        self.assertEqual(found, [("a_bucket", {"x", "y"}, True), ("up", set(), False), ("e:f:g", set(), False)])
+        found, named = selectors(
+            'sum by (check, le) (rate(a_bucket{x=~"b{c}", y!="d"}[5m])) * on (job) group_left () up'
+            " > 2 unless e:f:g"
+        )
+        self.assertEqual(
+            found, [("a_bucket", {"x", "y"}, True), ("up", set(), False), ("e:f:g", set(), False)]
+        )
         self.assertEqual(named, {"check", "le", "job"})
 
     def test_there_are_queries_of_all_kinds(self):
         wheres = [where for where, _ in self.queries()]
-        for part in ("hale_alerts.yml:", "hale_recording.yml:", "hale_alerts.yml: template", "hale-check: annotation", "hale-host: variable"):
+        for part in (
+            "hale_alerts.yml:",
+            "hale_recording.yml:",
+            "hale_alerts.yml: template",
+            "hale-check: annotation",
+            "hale-host: variable",
+        ):
             self.assertTrue(any(part in where for where in wheres), part)
 
     def test_every_metric_is_one_that_the_agent_has(self):
@@ -135,10 +167,14 @@ class Expressions(unittest.TestCase):
     def test_every_label_is_one_that_the_metric_has(self):
         for where, query in self.queries():
             found, named = selectors(query)
-            if any(name is None for name, _, _ in found) or any(name not in METRICS for name, _, _ in found):
+            if any(name is None for name, _, _ in found) or any(
+                name not in METRICS for name, _, _ in found
+            ):
                 continue
             for name, matchers, _ in found:
-                if "*" not in METRICS[name] and not name.startswith("hale_operation_duration_seconds"):
+                if "*" not in METRICS[name] and not name.startswith(
+                    "hale_operation_duration_seconds"
+                ):
                     self.assertLessEqual(matchers, METRICS[name] | TARGET_LABELS, where)
             everything = set().union(*(METRICS[name] for name, _, _ in found))
             if "*" not in everything:
@@ -160,7 +196,9 @@ class Dashboards(unittest.TestCase):
         there = {path.name: path.read_text() for path in (GRAFANA / "dashboards").iterdir()}
         self.assertEqual(made.keys(), there.keys())
         for name in made:
-            self.assertTrue(made[name] == there[name], f"{name} is out of date: run packaging/grafana/generate")
+            self.assertTrue(
+                made[name] == there[name], f"{name} is out of date: run packaging/grafana/generate"
+            )
 
     def test_identity(self):
         for stem, board in dashboards().items():
@@ -169,7 +207,9 @@ class Dashboards(unittest.TestCase):
             self.assertIn("hale", board["tags"])
             self.assertTrue(board["title"] and board["description"])
             self.assertEqual(board["schemaVersion"], 38)
-        self.assertEqual(set(dashboards()), {"hale-hosts", "hale-host", "hale-check", "hale-operations"})
+        self.assertEqual(
+            set(dashboards()), {"hale-hosts", "hale-host", "hale-check", "hale-operations"}
+        )
 
     def test_every_panel_has_an_id_a_title_and_says_what_it_tells(self):
         for board in dashboards().values():
@@ -181,7 +221,9 @@ class Dashboards(unittest.TestCase):
                 if panel["type"] != "row":
                     self.assertTrue(panel["description"], where)
                     self.assertTrue(panel["targets"], where)
-                    self.assertTrue(all(target["expr"].strip() for target in panel["targets"]), where)
+                    self.assertTrue(
+                        all(target["expr"].strip() for target in panel["targets"]), where
+                    )
                     refs = [target["refId"] for target in panel["targets"]]
                     self.assertEqual(len(refs), len(set(refs)), where)
 
@@ -191,8 +233,13 @@ class Dashboards(unittest.TestCase):
             for panel in panels(board):
                 place = panel["gridPos"]
                 self.assertLessEqual(place["x"] + place["w"], 24, panel["title"])
-                for cell in itertools.product(range(place["x"], place["x"] + place["w"]), range(place["y"], place["y"] + place["h"])):
-                    self.assertNotIn(cell, taken, f'{board["uid"]}: {panel["title"]} lies on {taken.get(cell)}')
+                for cell in itertools.product(
+                    range(place["x"], place["x"] + place["w"]),
+                    range(place["y"], place["y"] + place["h"]),
+                ):
+                    self.assertNotIn(
+                        cell, taken, f'{board["uid"]}: {panel["title"]} lies on {taken.get(cell)}'
+                    )
                     taken[cell] = panel["title"]
 
     def test_no_line_of_panels_has_a_gap(self):
@@ -202,8 +249,16 @@ class Dashboards(unittest.TestCase):
                 used.setdefault(panel["gridPos"]["y"], []).append(panel)
             for line in used.values():
                 if not any("repeat" in panel for panel in line):
-                    self.assertEqual(sum(panel["gridPos"]["w"] for panel in line), 24, f'{board["uid"]}: {line[0]["title"]}')
-                    self.assertEqual(len({panel["gridPos"]["h"] for panel in line}), 1, f'{board["uid"]}: {line[0]["title"]}')
+                    self.assertEqual(
+                        sum(panel["gridPos"]["w"] for panel in line),
+                        24,
+                        f'{board["uid"]}: {line[0]["title"]}',
+                    )
+                    self.assertEqual(
+                        len({panel["gridPos"]["h"] for panel in line}),
+                        1,
+                        f'{board["uid"]}: {line[0]["title"]}',
+                    )
 
     def test_every_data_source_is_the_one_chosen(self):
         def walk(value, where):
@@ -215,6 +270,7 @@ class Dashboards(unittest.TestCase):
             elif isinstance(value, list):
                 for i, inner in enumerate(value):
                     walk(inner, (where[0], i) if where and where[0] == "annotations" else where)
+
         for board in dashboards().values():
             walk(board, None)
             for panel in panels(board):
@@ -242,7 +298,9 @@ class Dashboards(unittest.TestCase):
             for uid, url in re.findall(r'"/d/([\w-]+)(\?[^"]*)"', json.dumps(board)):
                 self.assertIn(uid, boards)
                 defined = {variable["name"] for variable in boards[uid]["templating"]["list"]}
-                self.assertLessEqual(set(re.findall(r"var-(\w+)=", url)), defined, f'{board["uid"]} to {uid}')
+                self.assertLessEqual(
+                    set(re.findall(r"var-(\w+)=", url)), defined, f'{board["uid"]} to {uid}'
+                )
 
     def test_columns_of_tables_are_there(self):
         """A column is the value of a query, or a label that one of the queries keeps."""
@@ -251,23 +309,37 @@ class Dashboards(unittest.TestCase):
                 if panel["type"] != "table":
                     continue
                 letters = {target["refId"] for target in panel["targets"]}
-                values = {"Value"} if len(letters) == 1 else {f"Value #{letter}" for letter in letters}
+                values = (
+                    {"Value"} if len(letters) == 1 else {f"Value #{letter}" for letter in letters}
+                )
                 labels = set()
                 for target in panel["targets"]:
                     found, named = selectors(target["expr"])
-                    labels |= named.union(*(METRICS.get(name, set()) for name, _, _ in found)) | TARGET_LABELS
-                for step in panel["transformations"]:
-                    if step["id"] == "filterFieldsByName":
-                        self.assertLessEqual(set(step["options"]["include"]["names"]), values | labels, panel["title"])
+                    labels |= (
+                        named.union(*(METRICS.get(name, set()) for name, _, _ in found))
+                        | TARGET_LABELS
+                    )
+                shown = set(panel["transformations"][1]["options"]["include"]["names"])
+                self.assertLessEqual(shown, values | labels, panel["title"])
+                linked = set(re.findall(r"\$\{__data\.fields\.(\w+)", json.dumps(panel)))
+                self.assertLessEqual(linked, shown, panel["title"])
 
 
 def print_rules():
     print("groups:\n  - name: dashboards\n    rules:")
-    values = {"__rate_interval": "1m", "__interval": "1m", "window": "15m", "measurement": "hale_measured"}
+    values = {
+        "__rate_interval": "1m",
+        "__interval": "1m",
+        "window": "15m",
+        "measurement": "hale_measured",
+    }
     for board in dashboards().values():
         for i, (where, query) in enumerate(dashboard_queries(board)):
             query = re.sub(r"\$(\w+)", lambda match: values.get(match[1], "x"), query)
-            print(f"      - record: {board['uid'].replace('-', '_')}:{i}  # {where}\n        expr: {json.dumps(query)}")
+            print(
+                f"      - record: {board['uid'].replace('-', '_')}:{i}  # {where}\n        expr:"
+                f" {json.dumps(query)}"
+            )
 
 
 if __name__ == "__main__":
