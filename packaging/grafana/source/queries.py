@@ -1,6 +1,6 @@
 """What the dashboards ask: selectors by the variables of a dashboard, and PromQL made of them."""
 
-from panels import query, status
+from panels import query
 
 
 JOB = 'job=~"$job"'
@@ -24,7 +24,7 @@ def status_of(metric, selector, by):
 
 
 def quantile(q, metric, selector, by="", window="$window"):
-    """From classic buckets, else from native histograms; nothing (`>= 0`) where nothing was observed."""
+    """From classic buckets, else native histograms; nothing (`>= 0`) where nothing was observed."""
     le, whole = (f"le, {by}", f" by ({by})") if by else ("le", "")
     return (
         f"(histogram_quantile({q}, sum by ({le}) (rate({metric}_bucket{{{selector}}}[{window}])))"
@@ -57,11 +57,10 @@ def success_ratio(selector, by, window="$window"):
 
 
 def operation_failures(selector, by=""):
-    def rate(more):
-        return f"sum by ({by}) (rate(hale_operations_total{{{selector}{more}}}[$window]))"
-
-    good = ', result=~"ok|pass"'
-    return f"1 - {rate(good)} / ({rate('')} > 0)"
+    """Also where a result has never been seen: its share of the others is zero."""
+    every = f"rate(hale_operations_total{{{selector}}}[$window])"
+    good = f'rate(hale_operations_total{{{selector}, result=~"ok|pass"}}[$window])'
+    return f"1 - sum by ({by}) ({good} or 0 * {every}) / (sum by ({by}) ({every}) > 0)"
 
 
 def burn_rate(kind, selector, by, window):

@@ -55,7 +55,7 @@ def budget(kind, selector, by, legend):
 
 
 def not_well(selector, where, links):
-    """The table of checks that are not healthy, the worst first, with the reason of the last result."""
+    """The checks that are not healthy, the worst first, with the reason of the last result."""
     who = "job, instance, check"
     bad = f'({status_of("hale_check_status", selector, who)} >= 3)'
     reason = f"max by ({who}, result, reason, phase) (hale_check_failing_info{{{selector}}})"
