@@ -26,10 +26,10 @@ Poco::JSON::Object::Ptr parse(const std::string& text) {
   return Poco::JSON::Parser().parse(text).extract<Poco::JSON::Object::Ptr>();
 }
 
-// Runs that take about as long as `seconds` says, ten a second.
+// Runs that take about as long as `seconds` says, five a second.
 std::string sleeper(const std::string& seconds) {
   return "[checks.job]\ntype = \"exec\"\ncommand = [\"/bin/sleep\", \"" + seconds +
-         "\"]\ninterval = \"100ms\"\ntimeout = \"80ms\"\n";
+         "\"]\ninterval = \"200ms\"\ntimeout = \"190ms\"\n";
 }
 
 class PrometheusTest : public ::testing::TestWithParam<bool> {
@@ -124,7 +124,11 @@ class PrometheusTest : public ::testing::TestWithParam<bool> {
 };
 
 TEST_P(PrometheusTest, AgreesWithTheRunsOfBothAgents) {
-  std::this_thread::sleep_for(6s);  // of runs
+  const auto ran = [](const AgentProcess& agent) {
+    const auto check = parse(http(agent.port(), "GET", "/api/v1/checks/job").body);
+    return check->getObject("runs")->getValue<int>("total") >= 35;
+  };
+  ASSERT_TRUE(eventually([&] { return ran(*quick_) && ran(*slow_); }, 30s));
   std::vector<double> seconds;
   collect(*quick_, seconds);
   collect(*slow_, seconds);
