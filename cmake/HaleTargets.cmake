@@ -21,6 +21,11 @@ endfunction()
 # hale_precompile(TARGET [HEADER]...): what most of its sources include of the standard library and
 # of Asio, and the HEADERs, is parsed once. Nothing of hale's own: that would be parsed anew after
 # each change. A source includes what it uses all the same; clang-tidy reads it without this.
+#
+# Not where it optimises: g++ 12 then warns of errors in the library that it does not see otherwise.
+if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+  set(CMAKE_DISABLE_PRECOMPILE_HEADERS ON)
+endif()
 function(hale_precompile target)
   target_precompile_headers(${target} PRIVATE
     <algorithm> <array> <chrono> <cstdint> <expected> <filesystem> <functional> <limits> <map> <memory>
