@@ -33,7 +33,8 @@ class CommandLine {
     app_.set_version_flag("--version", std::string("hale ") + kVersion);
     app_.footer(
         "Without a configuration file hale watches its host. Exit status of check and\n"
-        "status: 0 healthy, 1 degraded, 2 unhealthy, 3 unknown.");
+        "status: 0 healthy, 1 degraded (also where only checks that are not critical are\n"
+        "unhealthy), 2 unhealthy, 3 unknown.");
     add_run();
     add_check();
     add_status();
