@@ -1,12 +1,18 @@
 #include "monitor/stats/exponential_histogram.h"
 
-#include <cmath>
+#include <type_traits>
 
 namespace hale::monitor {
 
 ExponentialHistogram::~ExponentialHistogram() {
-  for (const std::atomic<Page*>& page : pages_) {
-    delete page.load(std::memory_order_relaxed);
+  for (const std::atomic<Chapter*>& entry : chapters_) {
+    const Chapter* chapter = entry.load(std::memory_order_relaxed);
+    if (chapter != nullptr) {
+      for (const std::atomic<Page*>& page : *chapter) {
+        delete page.load(std::memory_order_relaxed);
+      }
+    }
+    delete chapter;
   }
 }
 
@@ -33,12 +39,16 @@ bool ExponentialHistogram::record(double value, std::uint64_t times) {
 }
 
 ExponentialHistogram::Page& ExponentialHistogram::page_of(std::size_t octave) {
-  Page* page = pages_[octave].load(std::memory_order_relaxed);
-  if (page == nullptr) {
-    page = new Page{};
-    pages_[octave].store(page, std::memory_order_release);
-  }
-  return *page;
+  const auto there = [](auto& entry) {
+    auto* part = entry.load(std::memory_order_relaxed);
+    if (part == nullptr) {
+      part = new std::remove_pointer_t<decltype(part)>{};
+      entry.store(part, std::memory_order_release);
+    }
+    return part;
+  };
+  Chapter* chapter = there(chapters_[octave / kPagesInChapter]);
+  return *there((*chapter)[octave % kPagesInChapter]);
 }
 
 // D. Knuth, The Art of Computer Programming 2, 4.2.2 theorem B: what an addition rounds away is
@@ -55,13 +65,15 @@ void ExponentialHistogram::add_to_sum(double value) {
 Histogram ExponentialHistogram::snapshot() const {
   Histogram histogram;
   histogram.zero = zero_.load(std::memory_order_acquire);
-  int index = kFirstBucket;
-  for (const std::atomic<Page*>& entry : pages_) {
-    const Page* page = entry.load(std::memory_order_acquire);
+  for (std::size_t octave = 0; octave < kOctaves; ++octave) {
+    const Chapter* chapter = chapters_[octave / kPagesInChapter].load(std::memory_order_acquire);
+    const Page* page = chapter == nullptr
+                           ? nullptr
+                           : (*chapter)[octave % kPagesInChapter].load(std::memory_order_acquire);
     if (page == nullptr) {
-      index += kBucketsPerOctave;
       continue;
     }
+    int index = kFirstBucket + static_cast<int>(octave) * kBucketsPerOctave;
     for (const Counter& counter : *page) {
       if (const std::uint64_t count = counter.load(std::memory_order_acquire); count > 0) {
         histogram.buckets.emplace_back(index, count);

@@ -30,7 +30,10 @@ class ExponentialHistogram {
 
  private:
   using Counter = std::atomic<std::uint64_t>;
+  // One octave; and several of them, since values tend to lie near each other.
   using Page = std::array<Counter, kBucketsPerOctave>;
+  static constexpr std::size_t kPagesInChapter = 8;
+  using Chapter = std::array<std::atomic<Page*>, kPagesInChapter>;
 
   Page& page_of(std::size_t octave);
   static void add(Counter& counter, std::uint64_t times) {
@@ -39,7 +42,8 @@ class ExponentialHistogram {
   }
   void add_to_sum(double value);
 
-  std::array<std::atomic<Page*>, kOctaves> pages_{};  // null: nothing was counted there
+  // Null, here and in a chapter: nothing was counted there.
+  std::array<std::atomic<Chapter*>, kOctaves / kPagesInChapter> chapters_{};
   Counter zero_{0};
   Counter overflow_{0};
   // The sum and what was rounded away from it.

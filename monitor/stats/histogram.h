@@ -42,8 +42,8 @@ struct Histogram {
   std::uint64_t count_up_to_power(int exponent) const;
 
   // The values at `shares` (ascending, each in (0, 1]) by nearest rank: the ceil(share * count)-th
-  // smallest, never outside [min, max], and the first and the last are just these; NaN where nothing
-  // was counted.
+  // smallest, never outside [min, max], and the first and the last are just these; NaN where
+  // nothing was counted.
   void quantiles(std::span<const double> shares, std::span<double> values) const;
   double quantile(double share) const;
 

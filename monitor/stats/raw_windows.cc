@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
+#include <limits>
 #include <span>
 
 namespace hale::monitor {
@@ -38,20 +40,49 @@ void fill(WindowView& view, std::span<float> values) {
   view.p99 = nearest_rank(values, 0.99, sorted_from);
 }
 
+std::int64_t milliseconds(TimePoint time) {
+  return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
+
 }  // namespace
 
+RawWindows::Sample::Sample(TimePoint at, std::optional<Duration> latency, bool good)
+    : at_ms_(static_cast<std::uint32_t>(milliseconds(at))),
+      seconds_(std::copysign(latency ? static_cast<float>(to_seconds(*latency))
+                                     : std::numeric_limits<float>::quiet_NaN(),
+                             good ? 1.0F : -1.0F)) {}
+
+TimePoint RawWindows::Sample::at(TimePoint newest) const {
+  const std::uint32_t age = static_cast<std::uint32_t>(milliseconds(newest)) - at_ms_;
+  return TimePoint(std::chrono::milliseconds(milliseconds(newest) - age));
+}
+
+std::optional<float> RawWindows::Sample::seconds() const {
+  return std::isnan(seconds_) ? std::nullopt : std::optional(std::abs(seconds_));
+}
+
+bool RawWindows::Sample::good() const {
+  return !std::signbit(seconds_);
+}
+
+std::size_t RawWindows::count_until(TimePoint time) const {
+  const auto first = std::ranges::upper_bound(
+      samples_, time, {}, [this](const Sample& sample) { return sample.at(newest_); });
+  return static_cast<std::size_t>(first - samples_.begin());
+}
+
 void RawWindows::record(TimePoint now, std::optional<Duration> latency, bool good) {
-  const TimePoint oldest = now - length_of(Window::kHour);
-  while (!samples_.empty() && samples_.front().at <= oldest) {
-    samples_.pop_front();
+  std::size_t old = count_until(now - length_of(Window::kHour));
+  if (samples_.size() - old == kCapacity) {
+    complete_since_ = samples_[old].at(newest_);
+    ++old;
   }
-  if (samples_.size() == kCapacity) {
-    complete_since_ = samples_.front().at;
-    samples_.pop_front();
+  samples_.erase(samples_.begin(), samples_.begin() + static_cast<std::ptrdiff_t>(old));
+  if (samples_.size() == samples_.capacity()) {
+    samples_.reserve(samples_.size() + 8 + samples_.size() / 8);  // doubling would waste half of it
   }
-  samples_.push_back({.at = now,
-                      .seconds = latency ? static_cast<float>(to_seconds(*latency)) : kNone,
-                      .good = good});
+  samples_.emplace_back(now, latency, good);
+  newest_ = now;
 }
 
 WindowViews RawWindows::view(TimePoint now) const {
@@ -61,12 +92,11 @@ WindowViews RawWindows::view(TimePoint now) const {
     WindowView& view = views[i];
     const TimePoint from = now - length_of(static_cast<Window>(i));
     std::size_t count = 0;
-    for (auto sample = samples_.rbegin(); sample != samples_.rend() && sample->at > from;
-         ++sample) {
+    for (std::size_t next = count_until(from); next < samples_.size(); ++next) {
       ++view.total;
-      view.good += static_cast<std::uint64_t>(sample->good);
-      if (!std::isnan(sample->seconds)) {
-        values[count++] = sample->seconds;
+      view.good += static_cast<std::uint64_t>(samples_[next].good());
+      if (const std::optional<float> seconds = samples_[next].seconds()) {
+        values[count++] = *seconds;
       }
     }
     fill(view, {values.data(), count});
@@ -78,11 +108,10 @@ WindowViews RawWindows::view(TimePoint now) const {
 TimePoint RawWindows::next_change(TimePoint now) const {
   TimePoint next = TimePoint::max();
   for (std::size_t i = 0; i < kWindowCount; ++i) {
-    const Duration length = length_of(static_cast<Window>(i));
     // By time: the first that is still inside is the first to leave.
-    const auto first = std::ranges::upper_bound(samples_, now - length, {}, &Sample::at);
-    if (first != samples_.end()) {
-      next = std::min(next, first->at + length);
+    const Duration length = length_of(static_cast<Window>(i));
+    if (const std::size_t first = count_until(now - length); first < samples_.size()) {
+      next = std::min(next, samples_[first].at(newest_) + length);
     }
   }
   return next;

@@ -6,14 +6,14 @@
 namespace hale::monitor {
 namespace {
 
-using Windows = std::variant<RawWindows, SlotWindows>;
+using Windows = std::variant<RawWindows, std::unique_ptr<SlotWindows>>;
 
 Windows make_windows(Duration interval, ExponentialHistogram& cumulative, TimePoint start) {
   const auto runs_in_an_hour = length_of(Window::kHour) / interval;
   if (runs_in_an_hour <= static_cast<Duration::rep>(RawWindows::kCapacity)) {
     return Windows(std::in_place_type<RawWindows>, start);
   }
-  return Windows(std::in_place_type<SlotWindows>, cumulative, start);
+  return std::make_unique<SlotWindows>(cumulative, start);
 }
 
 }  // namespace
@@ -49,8 +49,8 @@ void RunStats::record(TimePoint now, const Outcome& outcome, Duration duration) 
   }
   const bool good = outcome.result != Result::kFail;
   const bool is_latency = counts_as_latency(outcome);
-  if (auto* slots = std::get_if<SlotWindows>(&windows_)) {
-    slots->record(now, is_latency ? std::optional(to_seconds(duration)) : std::nullopt, good);
+  if (auto* slots = std::get_if<std::unique_ptr<SlotWindows>>(&windows_)) {
+    (*slots)->record(now, is_latency ? std::optional(to_seconds(duration)) : std::nullopt, good);
   } else {
     std::get<RawWindows>(windows_).record(now, is_latency ? std::optional(duration) : std::nullopt,
                                           good);
@@ -61,7 +61,10 @@ void RunStats::record(TimePoint now, const Outcome& outcome, Duration duration) 
   if (is_latency) {
     latencies_view_.reset();
   } else {
-    failures_.record(to_seconds(duration));
+    if (failures_ == nullptr) {
+      failures_ = std::make_unique<ExponentialHistogram>();
+    }
+    failures_->record(to_seconds(duration));
     failures_view_.reset();
   }
 }
@@ -71,17 +74,21 @@ std::shared_ptr<const RunStatsView> RunStats::view(TimePoint now) {
     latencies_view_ = std::make_shared<const Histogram>(latencies_.snapshot());
   }
   if (failures_view_ == nullptr) {
-    failures_view_ = std::make_shared<const Histogram>(failures_.snapshot());
+    static const auto kNone = std::make_shared<const Histogram>();
+    failures_view_ =
+        failures_ == nullptr ? kNone : std::make_shared<const Histogram>(failures_->snapshot());
   }
   auto view = std::make_shared<RunStatsView>();
-  view->windows = std::visit([now](auto& windows) { return windows.view(now); }, windows_);
+  auto* slots = std::get_if<std::unique_ptr<SlotWindows>>(&windows_);
+  view->windows = slots ? (*slots)->view(now) : std::get<RawWindows>(windows_).view(now);
   view->latencies = latencies_view_;
   view->failures = failures_view_;
   return view;
 }
 
 TimePoint RunStats::next_change(TimePoint now) const {
-  return std::visit([now](const auto& windows) { return windows.next_change(now); }, windows_);
+  const auto* slots = std::get_if<std::unique_ptr<SlotWindows>>(&windows_);
+  return slots ? (*slots)->next_change(now) : std::get<RawWindows>(windows_).next_change(now);
 }
 
 }  // namespace hale::monitor

@@ -44,8 +44,8 @@ class RunStats {
 
  private:
   ExponentialHistogram latencies_;
-  ExponentialHistogram failures_;
-  std::variant<RawWindows, SlotWindows> windows_;
+  std::unique_ptr<ExponentialHistogram> failures_;  // null until there is one
+  std::variant<RawWindows, std::unique_ptr<SlotWindows>> windows_;
   // As published, null where outdated.
   std::shared_ptr<const Histogram> latencies_view_;
   std::shared_ptr<const Histogram> failures_view_;

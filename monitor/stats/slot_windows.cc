@@ -73,10 +73,11 @@ void SlotWindows::close_until(TimePoint now) {
   }
   open_ = Slot{.number = number};
   for (std::size_t row = 0; row < kWindowCount; ++row) {
-    std::deque<Slot>& closed = rows_[row].closed;
-    while (!closed.empty() && held_until(begin_of(closed.front().number, row), row) <= now) {
-      closed.pop_front();
-    }
+    std::vector<Slot>& closed = rows_[row].closed;
+    const auto held = std::ranges::find_if(closed, [&](const Slot& slot) {
+      return held_until(begin_of(slot.number, row), row) > now;
+    });
+    closed.erase(closed.begin(), held);
   }
 }
 

@@ -9,8 +9,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
+#include <vector>
 
 #include "monitor/stats/exponential_histogram.h"
 #include "monitor/stats/window.h"
@@ -44,7 +44,7 @@ class SlotWindows {
   };
   // Slots of one length; those that the window of this length needs.
   struct Row {
-    std::deque<Slot> closed;   // oldest first, none empty
+    std::vector<Slot> closed;  // oldest first, none empty
     std::optional<Slot> open;  // of what the row below has handed on
   };
 
