@@ -147,9 +147,8 @@ void find_own_breach(const std::vector<Limit>& limits, const Measurement& measur
 }
 
 bool reports(const std::vector<Measurement>& measurements, const Limit& limit) {
-  return std::ranges::any_of(measurements, [&](const Measurement& measurement) {
-    return is_about(limit, measurement);
-  });
+  return std::ranges::any_of(
+      measurements, [&](const Measurement& measurement) { return is_about(limit, measurement); });
 }
 
 template <typename IsReported>

@@ -30,7 +30,7 @@ struct Limit {
   double value = 0;                 // base units: seconds, bytes, plain numbers; a share as 0..1
   bool share = false;               // of the measurement's total
   Result severity = Result::kWarn;  // kWarn or kFail
-  bool asked_for = false;           // by a user, who relies on it; not one that the type brings along
+  bool asked_for = false;  // by a user, who relies on it; not one that the type brings along
 
   // Where `measurement` is open, what its descriptor does not know. A share is of the total, unless
   // the measurement is a share itself.
@@ -58,9 +58,9 @@ struct LimitSet {
 void apply_limits(const std::vector<Limit>& limits, const std::vector<Measurement>& measurements,
                   Outcome& outcome);
 
-// Makes a pass unknown by `missing` where a limit that was asked for is about a measurement that the
-// run did not report: nobody else would notice that the limit watches nothing. One of the check may
-// be about its items, and then one of them must have it. The duration is always there.
+// Makes a pass unknown by `missing` where a limit that was asked for is about a measurement that
+// the run did not report: nobody else would notice that the limit watches nothing. One of the check
+// may be about its items, and then one of them must have it. The duration is always there.
 void require_measurements(const LimitSet& limits, CheckResult& result);
 
 }  // namespace hale::monitor
