@@ -84,6 +84,7 @@ Histogram ExponentialHistogram::snapshot() const {
   if (const std::uint64_t count = overflow_.load(std::memory_order_acquire); count > 0) {
     histogram.buckets.emplace_back(kOverflowBucket, count);
   }
+  histogram.buckets.shrink_to_fit();  // it is kept for long, and there are many
   histogram.sum = sum_.load(std::memory_order_relaxed) + rest_.load(std::memory_order_relaxed);
   // Read after the buckets, so that what was counted lies between them.
   histogram.min = min_.load(std::memory_order_relaxed);

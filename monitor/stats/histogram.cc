@@ -97,6 +97,7 @@ Histogram Histogram::since(const Histogram& earlier) const {
     }
   }
   HALE_ASSERT(before == earlier.buckets.end());
+  difference.buckets.shrink_to_fit();  // it is kept for long, and there are many
   if (!difference.empty()) {
     const double low =
         difference.zero > 0 ? 0 : value_of(difference.buckets.front().index(), schema);

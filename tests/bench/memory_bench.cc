@@ -85,8 +85,8 @@ void print_after_an_hour(Targets targets, const Memory& empty) {
   }
   const Memory memory = memory_of(agent.pid());
   const std::uint64_t runs = agent.ask("/api/v1/checks/t.c000000", "total").value_or(0);
-  fmt::print("| {}, after {} runs each | | | {:.1f} MB | {:.1f} MB | {:.2f} kB |\n", targets.checks,
-             runs, mb(memory.anonymous_kb), mb(memory.resident_kb),
+  fmt::print("| {} every 100 ms, after {} runs each | | | {:.1f} MB | {:.1f} MB | {:.2f} kB |\n",
+             targets.checks, runs, mb(memory.anonymous_kb), mb(memory.resident_kb),
              a_check(memory, empty, targets.checks));
   if (runs < kRunsOfAnHour) {
     fmt::print(stderr, "only {} runs in {} s: this machine is too busy\n", runs, kHour / 1s);

@@ -8,6 +8,7 @@
 
 #include <benchmark/benchmark.h>
 #include <fmt/core.h>
+#include <malloc.h>
 #include <prometheus/histogram.h>
 #include <prometheus/summary.h>
 #include <prometheus/text_serializer.h>
@@ -16,6 +17,7 @@
 #include "monitor/runtime/random.h"
 #include "monitor/stats/exponential_histogram.h"
 #include "monitor/stats/raw_windows.h"
+#include "monitor/stats/run_stats.h"
 #include "monitor/stats/slot_windows.h"
 #include "tests/bench/markdown_reporter.h"
 
@@ -216,6 +218,65 @@ void text_prometheus(benchmark::State& state) {
   state.SetLabel(fmt::format("a sample by prometheus-cpp's TextSerializer, {} of them", samples));
 }
 
+// What the statistics of a check take, by malloc's own account, their published view included.
+class Series {
+ public:
+  static constexpr std::size_t kCount = 1000;
+
+  explicit Series(monitor::Duration interval) : interval_(interval) {
+    for (std::size_t i = 0; i < kCount; ++i) {
+      stats_.push_back(std::make_unique<monitor::RunStats>(interval, now_));
+    }
+    views_.resize(kCount);
+  }
+  void run_for(monitor::Duration duration) {
+    for (const TimePoint end = now_ + duration; now_ < end; now_ += interval_, ++runs_) {
+      for (std::size_t i = 0; i < kCount; ++i) {
+        // Each around a duration of its own, within a factor of ten.
+        const double seconds = durations()[(runs_ * 31 + i) % durations().size()];
+        stats_[i]->record(
+            now_, monitor::Outcome::pass("fine"),
+            std::chrono::duration_cast<monitor::Duration>(std::chrono::duration<double>(seconds)));
+        views_[i] = stats_[i]->view(now_);
+      }
+    }
+  }
+  void idle_for(monitor::Duration duration) {
+    now_ += duration;
+    for (std::size_t i = 0; i < kCount; ++i) {
+      views_[i] = stats_[i]->view(now_);
+    }
+  }
+
+ private:
+  monitor::Duration interval_;
+  TimePoint now_{1h};
+  std::size_t runs_ = 0;
+  std::vector<std::unique_ptr<monitor::RunStats>> stats_;
+  std::vector<std::shared_ptr<const monitor::RunStatsView>> views_;
+};
+
+void print_memory_of_series() {
+  fmt::print(
+      "| statistics of a check | after a run | after an hour | idle for an hour more |\n"
+      "|---|---|---|---|\n");
+  for (const monitor::Duration interval : {monitor::Duration(10s), monitor::Duration(1s)}) {
+    const std::size_t before = mallinfo2().uordblks;
+    Series series(interval);
+    const auto kilobytes = [before] {
+      return static_cast<double>(mallinfo2().uordblks - before) / 1e3 / Series::kCount;
+    };
+    series.run_for(interval);
+    const double fresh = kilobytes();
+    series.run_for(1h);
+    const double hour = kilobytes();
+    series.idle_for(2h);
+    fmt::print("| every {} s, {} | {:.2f} kB | {:.2f} kB | {:.2f} kB |\n", interval / 1s,
+               interval == 1s ? "in slots" : "raw values", fresh, hour, kilobytes());
+  }
+  fmt::print("\n");
+}
+
 void register_all() {
   const auto add = [](const char* name, void (*function)(benchmark::State&)) {
     return benchmark::RegisterBenchmark(name, function)->Repetitions(3)->MinTime(0.2);
@@ -237,10 +298,13 @@ void register_all() {
 }
 
 }  // namespace
+
 }  // namespace hale::bench
 
 int main(int argc, char** argv) {
   hale::bench::register_all();
-  return hale::bench::run_benchmarks(argc, argv,
-                                     "Percentiles and exposition beside prometheus-cpp");
+  const int status =
+      hale::bench::run_benchmarks(argc, argv, "Percentiles and exposition beside prometheus-cpp");
+  hale::bench::print_memory_of_series();
+  return status;
 }
