@@ -47,11 +47,12 @@ bool is_by_user(const Node& node) {
   return node.source->origin == Origin::kFile || node.source->origin == Origin::kCommandLine;
 }
 
-bool same_limit(const Limit& limit, std::optional<Limit> other) {
-  if (other) {
-    other->asked_for = limit.asked_for;
+// `held` is not asked for where it says what `weaker` says.
+void forget_if_repeated(std::optional<Limit>& held, std::optional<Limit> weaker) {
+  if (held && weaker) {
+    weaker->asked_for = held->asked_for;
+    held->asked_for = held->asked_for && *held != *weaker;
   }
-  return other == limit;
 }
 
 class LimitReader {
@@ -86,9 +87,9 @@ class LimitReader {
         }
         if (stronger == into.end()) {
           into.emplace(place, std::move(value->limit));
-        } else if (stronger->second && same_limit(*stronger->second, value->limit)) {
+        } else {
           // Who writes down what holds anyway, as `hale validate --print` does, asks for nothing.
-          stronger->second->asked_for = false;
+          forget_if_repeated(stronger->second, value->limit);
         }
       }
     }
@@ -197,8 +198,8 @@ monitor::LimitSet read_limits(const Layers& layers, const CheckDescriptor& type,
         limit->asked_for = false;  // of every item: it is enough that one of them has it
       }
       const auto [at, inserted] = own.emplace(place, limit);
-      if (!inserted && at->second && same_limit(*at->second, limit)) {
-        at->second->asked_for = false;
+      if (!inserted) {
+        forget_if_repeated(at->second, limit);
       }
     }
     set.items.emplace(item, limits.in_order(own));

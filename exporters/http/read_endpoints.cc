@@ -119,11 +119,14 @@ Result<Reply> metrics(const Call& call) {
                            .commands_rejected = call.sources.commands.rejected()};
   const ExpositionFormat format = negotiate_format(call.accept);
   std::string body = render_metrics(*call.view, input, format);
-  std::optional<std::string> packed;
+  bool packed = false;
   if (accepts_gzip(call.accept_encoding)) {
-    packed = gzip(body);
+    if (std::optional<std::string> smaller = gzip(body)) {
+      body = *std::move(smaller);
+      packed = true;
+    }
   }
-  Response response = text_response(200, packed ? *std::move(packed) : std::move(body));
+  Response response = text_response(200, std::move(body));
   response.content_type = content_type_of(format);
   response.headers.emplace_back("Vary", "Accept, Accept-Encoding");
   if (packed) {

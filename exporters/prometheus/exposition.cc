@@ -33,7 +33,7 @@ double Number::as_double() const {
     case Kind::kUnsigned:
       return static_cast<double>(static_cast<std::uint64_t>(integer_));
     case Kind::kDouble:
-      return double_;
+      return real_;
     case Kind::kNanoseconds:
       return static_cast<double>(integer_) / 1e9;
     case Kind::kMilliseconds:
@@ -55,12 +55,12 @@ void Number::append_to(std::string& text) const {
     case Kind::kDouble:
       break;
   }
-  if (std::isnan(double_)) {
+  if (std::isnan(real_)) {
     text += "NaN";
-  } else if (std::isinf(double_)) {
-    text += double_ > 0 ? "+Inf" : "-Inf";
+  } else if (std::isinf(real_)) {
+    text += real_ > 0 ? "+Inf" : "-Inf";
   } else {
-    append_double(text, double_);
+    append_double(text, real_);
   }
 }
 

@@ -38,7 +38,7 @@ class Number {
       : kind_(std::is_signed_v<Integer> ? Kind::kSigned : Kind::kUnsigned),
         integer_(static_cast<std::int64_t>(value)) {}
   Number(double value)  // NOLINT(google-explicit-constructor)
-      : kind_(Kind::kDouble), double_(value) {}
+      : kind_(Kind::kDouble), real_(value) {}
   Number(monitor::Duration value)  // NOLINT(google-explicit-constructor): seconds
       : kind_(Kind::kNanoseconds), integer_(value.count()) {}
   Number(monitor::WallTime value);  // NOLINT(google-explicit-constructor): Unix time, to the ms
@@ -49,10 +49,8 @@ class Number {
  private:
   enum class Kind : std::uint8_t { kSigned, kUnsigned, kDouble, kNanoseconds, kMilliseconds };
   Kind kind_;
-  union {
-    std::int64_t integer_;
-    double double_;
-  };
+  std::int64_t integer_ = 0;  // of all kinds but kDouble
+  double real_ = 0;
 };
 
 class Exposition {
