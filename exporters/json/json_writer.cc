@@ -3,14 +3,12 @@
 #include <chrono>
 #include <cmath>
 
-#include "monitor/utf8.h"
-
 namespace hale::exporters {
 namespace {
 
 bool is_plain(char c) {
   const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
+  return byte >= 0x20 && c != '"' && c != '\\';
 }
 
 void append_escaped(std::string& out, char c) {
@@ -42,26 +40,7 @@ void append_escaped(std::string& out, char c) {
 
 void append_quoted(std::string& out, std::string_view value) {
   out += '"';
-  while (!value.empty()) {
-    std::size_t plain = 0;
-    while (plain < value.size() && is_plain(value[plain])) {
-      ++plain;
-    }
-    out += value.substr(0, plain);
-    value.remove_prefix(plain);
-    if (value.empty()) {
-      break;
-    }
-    const std::size_t length = monitor::utf8_length(value);
-    if (length == 0) {
-      out += kReplacementCharacter;
-    } else if (length == 1) {
-      append_escaped(out, value.front());
-    } else {
-      out += value.substr(0, length);
-    }
-    value.remove_prefix(length == 0 ? 1 : length);
-  }
+  append_utf8(out, value, is_plain, append_escaped);
   out += '"';
 }
 

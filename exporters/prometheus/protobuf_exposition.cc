@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "exporters/text.h"
-#include "monitor/utf8.h"
 
 namespace hale::exporters {
 namespace {
@@ -61,7 +60,7 @@ struct Label {
 struct Value {
   static constexpr unsigned kValue = 1;  // of Gauge and of Counter
 };
-struct Hist {
+struct HistogramMessage {
   static constexpr unsigned kCount = 1, kSum = 2, kBucket = 3, kSchema = 5, kZeroThreshold = 6,
                             kZeroCount = 7, kPositiveSpan = 12, kPositiveDelta = 13;
 };
@@ -84,32 +83,21 @@ std::uint64_t number_of(MetricType type) {
   return 3;  // untyped
 }
 
-std::string utf8(std::string_view value) {
-  std::string text;
-  text.reserve(value.size());
-  while (!value.empty()) {
-    const std::size_t length = monitor::utf8_length(value);
-    text += length == 0 ? kReplacementCharacter : value.substr(0, length);
-    value.remove_prefix(length == 0 ? 1 : length);
-  }
-  return text;
-}
-
 void put_classic_bucket(std::string& out, double bound, std::uint64_t up_to) {
   std::string bucket;
   put_unsigned(bucket, Bucket::kCumulativeCount, up_to);
   put_double(bucket, Bucket::kUpperBound, bound);
-  put_bytes(out, Hist::kBucket, bucket);
+  put_bytes(out, HistogramMessage::kBucket, bucket);
 }
 
 // Buckets that follow each other are a span, which tells how far it is from the one before; counts
 // are told as differences to the bucket before.
 void put_native(std::string& out, const monitor::Histogram& histogram) {
-  put_tag(out, Hist::kSchema, Wire::kVarint);
+  put_tag(out, HistogramMessage::kSchema, Wire::kVarint);
   put_varint(out, zigzag(histogram.schema));
   // Servers tell a native histogram by a threshold above zero, empty ones too.
-  put_double(out, Hist::kZeroThreshold, monitor::kZeroThreshold);
-  put_unsigned(out, Hist::kZeroCount, histogram.zero);
+  put_double(out, HistogramMessage::kZeroThreshold, monitor::kZeroThreshold);
+  put_unsigned(out, HistogramMessage::kZeroCount, histogram.zero);
   const auto& buckets = histogram.buckets;
   int expected = 0;  // the first span's offset is its index
   for (std::size_t first = 0; first < buckets.size();) {
@@ -121,7 +109,7 @@ void put_native(std::string& out, const monitor::Histogram& histogram) {
     put_tag(span, Span::kOffset, Wire::kVarint);
     put_varint(span, zigzag(buckets[first].index() - expected));
     put_unsigned(span, Span::kLength, last - first);
-    put_bytes(out, Hist::kPositiveSpan, span);
+    put_bytes(out, HistogramMessage::kPositiveSpan, span);
     expected = buckets[last - 1].index() + 1;
     first = last;
   }
@@ -133,7 +121,7 @@ void put_native(std::string& out, const monitor::Histogram& histogram) {
     before = count;
   }
   if (!deltas.empty()) {
-    put_bytes(out, Hist::kPositiveDelta, deltas);
+    put_bytes(out, HistogramMessage::kPositiveDelta, deltas);
   }
 }
 
@@ -143,7 +131,9 @@ void ProtobufExposition::label(std::string& block, std::string_view name,
                                std::string_view value) const {
   std::string pair;
   put_bytes(pair, Label::kName, name);
-  put_bytes(pair, Label::kValue, utf8(value));
+  std::string text;
+  append_utf8(text, value, [](char) { return true; }, [](std::string&, char) {});
+  put_bytes(pair, Label::kValue, text);
   put_bytes(block, Metric::kLabel, pair);
 }
 
@@ -175,8 +165,8 @@ void ProtobufExposition::histogram(std::string_view labels, const monitor::Histo
     put_classic_bucket(buckets, std::numeric_limits<double>::infinity(), histogram.count());
   }
   std::string message;
-  put_unsigned(message, Hist::kCount, histogram.count());
-  put_double(message, Hist::kSum, histogram.sum);
+  put_unsigned(message, HistogramMessage::kCount, histogram.count());
+  put_double(message, HistogramMessage::kSum, histogram.sum);
   message += buckets;
   if (histograms_ != HistogramKind::kClassic) {
     put_native(message, histogram);

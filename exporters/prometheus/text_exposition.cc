@@ -3,40 +3,17 @@
 #include <cmath>
 
 #include "exporters/text.h"
-#include "monitor/utf8.h"
 
 namespace hale::exporters {
 namespace {
 
 bool is_plain(char c) {
-  return static_cast<unsigned char>(c) < 0x80 && c != '"' && c != '\\' && c != '\n';
+  return c != '"' && c != '\\' && c != '\n';
 }
 
-// As it stands between quotes.
-void append_label_value(std::string& out, std::string_view value) {
-  while (!value.empty()) {
-    std::size_t plain = 0;
-    while (plain < value.size() && is_plain(value[plain])) {
-      ++plain;
-    }
-    out += value.substr(0, plain);
-    value.remove_prefix(plain);
-    if (value.empty()) {
-      return;
-    }
-    const std::size_t length = monitor::utf8_length(value);
-    if (length == 0) {
-      out += kReplacementCharacter;
-    } else if (length > 1) {
-      out += value.substr(0, length);
-    } else if (value.front() == '\n') {
-      out += "\\n";
-    } else {
-      out += '\\';
-      out += value.front();
-    }
-    value.remove_prefix(length == 0 ? 1 : length);
-  }
+void append_escaped(std::string& out, char c) {
+  out += '\\';
+  out += c == '\n' ? 'n' : c;
 }
 
 void append_help(std::string& out, std::string_view help, bool escape_quotes) {
@@ -90,7 +67,7 @@ void TextExposition::label(std::string& block, std::string_view name,
   }
   block += name;
   block += "=\"";
-  append_label_value(block, value);
+  append_utf8(block, value, is_plain, append_escaped);
   block += '"';
 }
 

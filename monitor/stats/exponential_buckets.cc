@@ -68,9 +68,10 @@ double bucket_upper_bound(int index) {
   return std::ldexp(fraction, octave);
 }
 
-double bucket_value(int index) {
-  const double low = bucket_upper_bound(index - 1);
-  const double high = bucket_upper_bound(index);
+double bucket_value(int index, int schema) {
+  const int finer = 1 << (kSchema - schema);  // as many buckets of ours make one
+  const double low = bucket_upper_bound((index - 1) * finer);
+  const double high = bucket_upper_bound(index * finer);
   return 2 * low * (high / (low + high));
 }
 

@@ -31,8 +31,9 @@ int bucket_index(double value);
 // base^index. The powers of two, which are every 64th, are exact; the others are rounded.
 double bucket_upper_bound(int index);
 
-// What stands for a value of the bucket: the harmonic mean of its bounds.
-double bucket_value(int index);
+// What stands for a value of the bucket, of this schema or a coarser one: the harmonic mean of its
+// bounds.
+double bucket_value(int index, int schema = kSchema);
 
 // In which bucket of the schema that is `steps` coarser the bucket is.
 constexpr int coarser_index(int index, int steps) {

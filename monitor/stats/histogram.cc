@@ -7,20 +7,6 @@
 #include "monitor/assert.h"
 
 namespace hale::monitor {
-namespace {
-
-// The bounds of the bucket that `index` of a coarser schema is.
-double upper_bound(int index, int schema) {
-  return bucket_upper_bound(index * (1 << (kSchema - schema)));
-}
-
-double value_of(int index, int schema) {
-  const double low = upper_bound(index - 1, schema);
-  const double high = upper_bound(index, schema);
-  return 2 * low * (high / (low + high));
-}
-
-}  // namespace
 
 std::uint64_t Histogram::count() const {
   std::uint64_t count = zero;
@@ -62,7 +48,8 @@ void Histogram::quantiles(std::span<const double> shares, std::span<double> valu
       passed += bucket->count();
       ++bucket;
     }
-    const double value = bucket == buckets.begin() ? 0 : value_of((bucket - 1)->index(), schema);
+    const double value =
+        bucket == buckets.begin() ? 0 : bucket_value((bucket - 1)->index(), schema);
     values[i] = std::clamp(value, min, max);
   }
 }
@@ -100,9 +87,9 @@ Histogram Histogram::since(const Histogram& earlier) const {
   difference.buckets.shrink_to_fit();  // it is kept for long, and there are many
   if (!difference.empty()) {
     const double low =
-        difference.zero > 0 ? 0 : value_of(difference.buckets.front().index(), schema);
+        difference.zero > 0 ? 0 : bucket_value(difference.buckets.front().index(), schema);
     const double high =
-        difference.buckets.empty() ? 0 : value_of(difference.buckets.back().index(), schema);
+        difference.buckets.empty() ? 0 : bucket_value(difference.buckets.back().index(), schema);
     difference.min = std::clamp(low, min, max);
     difference.max = std::clamp(high, min, max);
   }
