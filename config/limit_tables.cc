@@ -69,7 +69,7 @@ class LimitReader {
       const auto place = std::pair(std::string_view(entry->key), severity);
       const auto stronger = into.find(place);
       if (stronger != into.end() && is_by_user(*entry)) {
-        continue;
+        continue;  // what the program brings along is compared below
       }
       const monitor::MeasurementDescriptor* measurement = type_.measurement(entry->key);
       measurement = measurement == nullptr ? type_.open_measurement() : measurement;
