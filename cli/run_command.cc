@@ -64,29 +64,13 @@ void log_event(Log& log, const monitor::Event& event) {
   log.info("status", fields);
 }
 
-exporters::HistogramKind histogram_kind(config::MetricsConfig::Histograms configured) {
-  switch (configured) {
-    case config::MetricsConfig::Histograms::kOff:
-      return exporters::HistogramKind::kOff;
-    case config::MetricsConfig::Histograms::kClassic:
-      return exporters::HistogramKind::kClassic;
-    case config::MetricsConfig::Histograms::kNative:
-      return exporters::HistogramKind::kNative;
-    case config::MetricsConfig::Histograms::kBoth:
-      return exporters::HistogramKind::kBoth;
-  }
-  return exporters::HistogramKind::kClassic;
-}
-
 // The daemon: the world on this thread, the API on its own.
 class Daemon {
  public:
   Daemon(config::Config& config, std::vector<exporters::ListeningSocket> sockets, Log& log)
       : log_(log),
         printed_(config::print(config)),
-        metrics_({.histograms = histogram_kind(config.metrics.histograms),
-                  .windows = config.metrics.windows,
-                  .percentiles = config.metrics.percentiles}),
+        metrics_(config.metrics),
         world_(config, {.on_event = [this](const monitor::Event& event) { log_event(log_, event); },
                         .on_story = {}}),
         control_(world_.loop().get_executor(), world_.engine()),
@@ -141,7 +125,7 @@ class Daemon {
 
   Log& log_;
   std::string printed_;  // before the world takes the checks
-  exporters::MetricsOptions metrics_;
+  monitor::MetricsSettings metrics_;
   World world_;
   monitor::Control control_;
   exporters::ControlCommands commands_;

@@ -9,6 +9,9 @@
 namespace hale::config {
 namespace {
 
+using monitor::HistogramKind;
+using monitor::Window;
+
 // Keys whose only value that works now is the default.
 void refuse_other(const Layers& layers, std::string_view name, const std::string& only,
                   Reader& reader) {
@@ -68,20 +71,26 @@ void add_address(const Node& place, const std::string& text,
   }
 }
 
-std::vector<monitor::Window> read_windows(const Node& node, Reader& reader) {
-  std::vector<monitor::Window> windows;
-  for (const std::string& text : reader.list(node).value_or(std::vector<std::string>{})) {
-    std::optional<monitor::Window> named;
-    for (std::size_t i = 0; i < monitor::kWindowCount; ++i) {
-      if (text == to_string(static_cast<monitor::Window>(i))) {
-        named = static_cast<monitor::Window>(i);
-      }
+// The word of a closed list that `text` is.
+template <class Word>
+std::optional<Word> named(std::string_view text, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (text == to_string(static_cast<Word>(i))) {
+      return static_cast<Word>(i);
     }
-    if (!named) {
+  }
+  return std::nullopt;
+}
+
+std::vector<Window> read_windows(const Node& node, Reader& reader) {
+  std::vector<Window> windows;
+  for (const std::string& text : reader.list(node).value_or(std::vector<std::string>{})) {
+    const auto window = named<Window>(text, monitor::kWindowCount);
+    if (!window) {
       reader.problems().add(
           node, in_quotes(text) + " is not a window (there are \"1m\", \"5m\" and \"1h\")");
-    } else if (std::ranges::find(windows, *named) == windows.end()) {
-      windows.push_back(*named);
+    } else if (std::ranges::find(windows, *window) == windows.end()) {
+      windows.push_back(*window);
     }
   }
   std::ranges::sort(windows);
@@ -158,31 +167,29 @@ std::vector<monitor::ListenAddress> read_listen(const Layers& http, Reader& read
   return addresses;
 }
 
-MetricsConfig read_metrics(const Layers& metrics, Reader& reader) {
+monitor::MetricsSettings read_metrics(const Layers& metrics, Reader& reader) {
   for (const Node* table : metrics) {
     check_plain_keys(*table, metrics_keys(), reader.problems());
   }
-  MetricsConfig config;
+  monitor::MetricsSettings settings;
   if (const Node* node = find_in(metrics, "histograms").node) {
-    if (const auto value = reader.text(*node)) {
-      const auto known = std::ranges::find(kHistogramWords, *value);
-      if (known == kHistogramWords.end()) {
-        reader.problems().add(*node,
-                              in_quotes(*value) +
-                                  " is no kind of histograms (write \"classic\", \"native\", "
-                                  "\"both\" or \"off\")");
+    if (const auto text = reader.text(*node)) {
+      if (const auto kind = named<HistogramKind>(*text, monitor::kHistogramKindCount)) {
+        settings.histograms = *kind;
       } else {
-        config.histograms = static_cast<MetricsConfig::Histograms>(known - kHistogramWords.begin());
+        reader.problems().add(*node, in_quotes(*text) +
+                                         " is no kind of histograms (write \"classic\", "
+                                         "\"native\", \"both\" or \"off\")");
       }
     }
   }
   if (const Node* node = find_in(metrics, "windows").node) {
-    config.windows = read_windows(*node, reader);
+    settings.windows = read_windows(*node, reader);
   }
   if (const Node* node = find_in(metrics, "percentiles").node) {
-    config.percentiles = reader.boolean(*node).value_or(true);
+    settings.percentiles = reader.boolean(*node).value_or(true);
   }
-  return config;
+  return settings;
 }
 
 std::vector<GroupConfig> read_groups(const std::vector<Named>& groups, Reader& reader) {

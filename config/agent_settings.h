@@ -15,7 +15,7 @@ AgentConfig read_agent(const Layers& layers, const std::string& host_name, Reade
 // Never empty: after a problem the default.
 std::vector<monitor::ListenAddress> read_listen(const Layers& http, Reader& reader);
 
-MetricsConfig read_metrics(const Layers& metrics, Reader& reader);
+monitor::MetricsSettings read_metrics(const Layers& metrics, Reader& reader);
 
 // Also looks at the keys that the groups give their checks.
 std::vector<GroupConfig> read_groups(const std::vector<Named>& groups, Reader& reader);

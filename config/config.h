@@ -20,7 +20,7 @@
 #include "monitor/check_result.h"
 #include "monitor/check_settings.h"
 #include "monitor/listen_address.h"
-#include "monitor/stats/window.h"
+#include "monitor/metrics_settings.h"
 
 namespace hale::config {
 
@@ -28,14 +28,6 @@ struct AgentConfig {
   std::string name;
   monitor::Labels labels;  // by name
   std::string profile;
-};
-
-struct MetricsConfig {
-  enum class Histograms : std::uint8_t { kOff, kClassic, kNative, kBoth };  // see kHistogramWords
-  Histograms histograms = Histograms::kClassic;
-  std::optional<std::vector<monitor::Window>>
-      windows;  // absent: it depends on how many checks there are
-  bool percentiles = true;
 };
 
 struct GroupConfig {
@@ -48,7 +40,7 @@ struct GroupConfig {
 struct Config {
   AgentConfig agent;
   std::vector<monitor::ListenAddress> listen;  // at least one
-  MetricsConfig metrics;
+  monitor::MetricsSettings metrics;
   std::vector<GroupConfig> groups;  // by name
   // The enabled ones, by name.
   //

@@ -3,7 +3,6 @@
 // these tables. The keys of a check type are declared in its CheckDescriptor.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <span>
@@ -27,10 +26,6 @@ enum class Kind : std::uint8_t {
   kItems,   // a table from item to a table with `warn` and `fail`
   kEach,    // a table from name to a table of keys
 };
-
-// Of MetricsConfig::Histograms, in that order.
-inline constexpr std::array<std::string_view, 4> kHistogramWords = {"off", "classic", "native",
-                                                                    "both"};
 
 // Which tables may hold a key of a check: bits.
 using Places = std::uint8_t;

@@ -236,10 +236,9 @@ void add_agent(std::string& out, const Config& config) {
   }
 }
 
-void add_metrics(std::string& out, const MetricsConfig& metrics) {
+void add_metrics(std::string& out, const monitor::MetricsSettings& metrics) {
   out += "\n[metrics]\n";
-  add_line(out, "histograms",
-           text_value(std::string(kHistogramWords[static_cast<std::size_t>(metrics.histograms)])));
+  add_line(out, "histograms", text_value(std::string(to_string(metrics.histograms))));
   if (metrics.windows) {
     std::vector<std::string> names;
     for (const monitor::Window window : *metrics.windows) {

@@ -27,7 +27,7 @@ struct Sources {
   Commands& commands;
   std::function<HttpStats()> http_stats;
   std::string configuration;  // the effective one as TOML, secrets masked
-  MetricsOptions metrics;
+  monitor::MetricsSettings metrics;
 };
 
 class Api {

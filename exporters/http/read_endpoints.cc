@@ -112,7 +112,7 @@ Result<Reply> metrics(const Call& call) {
   if (auto query = Query::of(call.target, {}); !query) {
     return std::unexpected(std::move(query.error()));
   }
-  const MetricsInput input{.options = call.sources.metrics,
+  const MetricsInput input{.settings = call.sources.metrics,
                            .alive = call.alive,
                            .process = read_process_stats(),
                            .http = call.sources.http_stats(),

@@ -34,7 +34,7 @@ struct ServerOptions {
   std::vector<ListeningSocket> sockets;
   ServerLimits limits;
   std::string configuration;  // the effective one as TOML, secrets masked
-  MetricsOptions metrics;
+  monitor::MetricsSettings metrics;
   std::function<void(std::string_view)> log;  // trouble of the server's own; HTTP thread
 };
 

@@ -293,9 +293,9 @@ void write_percentiles(Exposition& out, const Rows& rows,
   }
 }
 
-void write_windows(Exposition& out, const Rows& rows, const MetricsOptions& options) {
-  const std::vector<monitor::Window> windows = options.windows_for(rows.size());
-  if (options.percentiles) {
+void write_windows(Exposition& out, const Rows& rows, const monitor::MetricsSettings& settings) {
+  const std::vector<monitor::Window> windows = settings.windows_for(rows.size());
+  if (settings.percentiles) {
     write_percentiles(out, rows, windows);
   }
   const auto labels = closed_labels<monitor::Window, monitor::kWindowCount>(out, "window");
@@ -321,7 +321,8 @@ void write_windows(Exposition& out, const Rows& rows, const MetricsOptions& opti
 
 }  // namespace
 
-void write_check_families(Exposition& out, const BoardView& view, const MetricsOptions& options) {
+void write_check_families(Exposition& out, const BoardView& view,
+                          const monitor::MetricsSettings& settings) {
   const Rows rows = make_rows(out, view);
   write_info(out, rows);
   write_status(out, rows);
@@ -331,7 +332,7 @@ void write_check_families(Exposition& out, const BoardView& view, const MetricsO
   write_schedule(out, rows);
   write_last_run(out, rows);
   write_durations(out, rows);
-  write_windows(out, rows, options);
+  write_windows(out, rows, settings);
 }
 
 }  // namespace hale::exporters

@@ -2,14 +2,20 @@
 // checks measured.
 #pragma once
 
+#include <cstddef>
+
 #include "exporters/prometheus/exposition.h"
-#include "exporters/prometheus/metrics.h"
 #include "monitor/board.h"
+#include "monitor/metrics_settings.h"
 
 namespace hale::exporters {
 
+// Items of one check beyond this many have no hale_check_item_up; hale_check_items_omitted says how
+// many those are.
+inline constexpr std::size_t kMaxItemSeries = 1000;
+
 void write_check_families(Exposition& out, const monitor::BoardView& view,
-                          const MetricsOptions& options);
+                          const monitor::MetricsSettings& settings);
 void write_measurement_families(Exposition& out, const monitor::BoardView& view);
 
 }  // namespace hale::exporters

@@ -64,8 +64,8 @@ void Number::append_to(std::string& text) const {
   }
 }
 
-std::unique_ptr<Exposition> make_exposition(ExpositionFormat format, HistogramKind histograms,
-                                            std::string& out) {
+std::unique_ptr<Exposition> make_exposition(ExpositionFormat format,
+                                            monitor::HistogramKind histograms, std::string& out) {
   if (format == ExpositionFormat::kProtobuf) {
     return std::make_unique<ProtobufExposition>(histograms, out);
   }

@@ -13,6 +13,8 @@
 #include <string>
 #include <string_view>
 
+#include "monitor/assert.h"
+#include "monitor/metrics_settings.h"
 #include "monitor/stats/histogram.h"
 #include "monitor/time.h"
 
@@ -24,9 +26,6 @@ enum class ExpositionFormat : std::uint8_t {
   kProtobuf      // delimited io.prometheus.client.MetricFamily, the only one with native histograms
 };
 std::string_view content_type_of(ExpositionFormat format);
-
-// How histograms are exported. Text has classic buckets only: there, native means classic.
-enum class HistogramKind : std::uint8_t { kOff, kClassic, kNative, kBoth };
 
 enum class MetricType : std::uint8_t { kGauge, kCounter, kHistogram };
 
@@ -73,8 +72,8 @@ class Exposition {
 };
 
 // Appends to `out`, which must outlive it.
-std::unique_ptr<Exposition> make_exposition(ExpositionFormat format, HistogramKind histograms,
-                                            std::string& out);
+std::unique_ptr<Exposition> make_exposition(ExpositionFormat format,
+                                            monitor::HistogramKind histograms, std::string& out);
 
 // The classic buckets of every histogram: powers of two from about 1 ms to 64 s, and all. They are
 // exact, as they are bounds of the histogram's own buckets, and short decimals that every server
@@ -86,6 +85,7 @@ inline constexpr int kLastBoundExponent = 6;
 // there are at all.
 template <typename Take>
 std::uint64_t for_each_classic_bucket(const monitor::Histogram& histogram, Take take) {
+  HALE_ASSERT(histogram.schema == monitor::kSchema);
   std::uint64_t count = histogram.zero;
   auto bucket = histogram.buckets.begin();
   for (int exponent = kFirstBoundExponent; exponent <= kLastBoundExponent; ++exponent) {

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "exporters/prometheus/check_metrics.h"
-#include "exporters/prometheus/metrics.h"
 
 namespace hale::exporters {
 

@@ -132,27 +132,17 @@ void write_process(Exposition& out, const ProcessStats& process) {
 
 }  // namespace
 
-std::vector<monitor::Window> MetricsOptions::windows_for(std::size_t checks) const {
-  if (windows) {
-    return *windows;
-  }
-  if (checks > kMaxChecksWithWindows) {
-    return {};
-  }
-  return {monitor::Window::kMinute, monitor::Window::kFiveMinutes, monitor::Window::kHour};
-}
-
 std::string render_metrics(const BoardView& view, const MetricsInput& input,
                            ExpositionFormat format) {
   std::string text;
   constexpr std::size_t kBytesPerCheck = 3072;
   text.reserve(8192 + (input.alive ? kBytesPerCheck * view.checks.size() : 0));
-  const auto exposition = make_exposition(format, input.options.histograms, text);
+  const auto exposition = make_exposition(format, input.settings.histograms, text);
   Exposition& out = *exposition;
   write_info(out, *view.agent);
   write_overall(out, view, input.alive);
   if (input.alive) {
-    write_check_families(out, view, input.options);
+    write_check_families(out, view, input.settings);
     write_measurement_families(out, view);
   }
   write_scheduler_lag(out, view.scheduler_lag);

@@ -154,11 +154,11 @@ void ProtobufExposition::sample(std::string_view labels, Number value, std::stri
 
 void ProtobufExposition::histogram(std::string_view labels, const monitor::Histogram& histogram,
                                    std::string_view more) {
-  if (histograms_ == HistogramKind::kOff) {
+  if (histograms_ == monitor::HistogramKind::kOff) {
     return;
   }
   std::string buckets;
-  if (histograms_ != HistogramKind::kNative) {
+  if (histograms_ != monitor::HistogramKind::kNative) {
     for_each_classic_bucket(histogram, [&](int exponent, std::uint64_t up_to) {
       put_classic_bucket(buckets, std::ldexp(1.0, exponent), up_to);
     });
@@ -168,7 +168,7 @@ void ProtobufExposition::histogram(std::string_view labels, const monitor::Histo
   put_unsigned(message, HistogramMessage::kCount, histogram.count());
   put_double(message, HistogramMessage::kSum, histogram.sum);
   message += buckets;
-  if (histograms_ != HistogramKind::kClassic) {
+  if (histograms_ != monitor::HistogramKind::kClassic) {
     put_native(message, histogram);
   }
   value_.clear();

@@ -12,7 +12,7 @@ namespace hale::exporters {
 
 class ProtobufExposition final : public Exposition {
  public:
-  ProtobufExposition(HistogramKind histograms, std::string& out)
+  ProtobufExposition(monitor::HistogramKind histograms, std::string& out)
       : histograms_(histograms), out_(out) {}
 
   void label(std::string& block, std::string_view name, std::string_view value) const override;
@@ -26,7 +26,7 @@ class ProtobufExposition final : public Exposition {
   void end_family();
   void metric(std::string_view labels, std::string_view more, std::string_view value);
 
-  const HistogramKind histograms_;
+  const monitor::HistogramKind histograms_;
   std::string& out_;
   std::string name_;
   MetricType type_ = MetricType::kGauge;

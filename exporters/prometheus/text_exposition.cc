@@ -44,7 +44,8 @@ std::string_view to_string(MetricType type) {
 
 }  // namespace
 
-TextExposition::TextExposition(ExpositionFormat format, HistogramKind histograms, std::string& out)
+TextExposition::TextExposition(ExpositionFormat format, monitor::HistogramKind histograms,
+                               std::string& out)
     : open_metrics_(format == ExpositionFormat::kOpenMetrics),
       histograms_(histograms),
       out_(out),
@@ -86,7 +87,7 @@ void TextExposition::sample(std::string_view labels, Number value, std::string_v
 
 void TextExposition::histogram(std::string_view labels, const monitor::Histogram& histogram,
                                std::string_view more) {
-  if (histograms_ == HistogramKind::kOff) {
+  if (histograms_ == monitor::HistogramKind::kOff) {
     return;
   }
   block_ = labels;

@@ -13,7 +13,7 @@ namespace hale::exporters {
 
 class TextExposition final : public Exposition {
  public:
-  TextExposition(ExpositionFormat format, HistogramKind histograms, std::string& out);
+  TextExposition(ExpositionFormat format, monitor::HistogramKind histograms, std::string& out);
 
   void label(std::string& block, std::string_view name, std::string_view value) const override;
   void family(std::string_view name, MetricType type, std::string_view help) override;
@@ -27,7 +27,7 @@ class TextExposition final : public Exposition {
   void begin(std::string_view suffix, std::string_view labels, std::string_view more);
 
   const bool open_metrics_;
-  const HistogramKind histograms_;
+  const monitor::HistogramKind histograms_;
   std::string& out_;
   const std::vector<std::string> bounds_;  // le="0.0009765625", ... le="+Inf"
   std::string block_;                      // scratch

@@ -167,7 +167,7 @@ void exposition(benchmark::State& state, exporters::ExpositionFormat format, con
   std::string text;
   std::vector<std::string> labels(static_cast<std::size_t>(samples));
   {
-    const auto out = make_exposition(format, exporters::HistogramKind::kClassic, text);
+    const auto out = make_exposition(format, monitor::HistogramKind::kClassic, text);
     for (std::int64_t i = 0; i < samples; ++i) {
       std::string& block = labels[static_cast<std::size_t>(i)];
       out->label(block, "check", check_name(i));
@@ -176,7 +176,7 @@ void exposition(benchmark::State& state, exporters::ExpositionFormat format, con
   }
   for (auto _ : state) {
     text.clear();
-    const auto out = make_exposition(format, exporters::HistogramKind::kClassic, text);
+    const auto out = make_exposition(format, monitor::HistogramKind::kClassic, text);
     out->family("hale_check_latency_seconds", exporters::MetricType::kGauge, "Latency.");
     std::size_t next = 0;
     for (const std::string& block : labels) {

@@ -10,6 +10,8 @@
 namespace hale::exporters {
 namespace {
 
+using monitor::HistogramKind;
+
 TEST(ExpositionTest, AnnouncesAFamilyOnceAndOnlyIfItHasSamples) {
   std::string text;
   TextExposition out(ExpositionFormat::kText, HistogramKind::kClassic, text);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "exporters/prometheus/check_metrics.h"
 #include "tests/exporters/sample_board.h"
 #include "tests/support/golden.h"
 

@@ -12,6 +12,8 @@
 namespace hale::exporters {
 namespace {
 
+using monitor::HistogramKind;
+
 // Reads protobuf as the specification of its encoding says, knowing no message.
 class Reader {
  public:
