@@ -33,8 +33,8 @@ std::string_view to_string(SkipCause cause);
 struct RunView {
   WallTime time;  // when it started
   Outcome outcome;
-  Duration duration{};
-  Duration lag{};  // how long after its tick it started; zero for a run on demand
+  std::optional<Duration> duration;  // absent: a report without one, or one that did not come
+  Duration lag{};                    // how long after its tick it started; zero for a run on demand
   std::vector<PhaseTime> phases;
   std::vector<Measurement> measurements;
   std::string peer;
@@ -46,7 +46,7 @@ inline constexpr std::size_t kMaxExcerpt = 1024;
 // from the run before.
 struct RunRecord {
   WallTime time;
-  float duration_ms = 0;
+  float duration_ms = 0;  // NaN: none
   Result result = Result::kPass;
   Reason reason = Reason::kNone;
   Phase phase = Phase::kNone;
@@ -92,7 +92,8 @@ struct CheckView {
   std::shared_ptr<const Pause> pause;  // null while not paused
   std::optional<WallTime> last_run;
   std::optional<WallTime> last_success;
-  std::optional<WallTime> next_run;        // absent while paused
+  std::optional<WallTime> next_run;        // absent while paused, and where reports are awaited
+  std::optional<WallTime> expected;        // by when a report has to come, of a passive check
   std::uint64_t consecutive_failures = 0;  // fails in a row; unknowns neither count nor reset
   std::uint64_t consecutive_successes = 0;
   std::shared_ptr<const RunView> last;          // null before the first run
@@ -104,6 +105,7 @@ struct CheckView {
   std::vector<Transition> transitions;
   std::vector<Problem> problems;
   std::shared_ptr<const RunStatsView> stats;  // never null
+  std::shared_ptr<const SloView> slo;         // null: none is configured
 };
 
 struct GroupView {

@@ -13,6 +13,8 @@
 
 namespace hale::monitor {
 
+class Passive;
+
 class Check {
  public:
   Check() = default;
@@ -28,6 +30,10 @@ class Check {
   // the run is a timeout in the phase last entered. Anything that must not be cancelled mid-way
   // has to come back within the engine's grace, or the check is reported as stuck.
   virtual Task<CheckResult> run(RunContext& context) = 0;
+
+  // Null for a check that looks. One that is reported to instead, whose descriptor says `passive`,
+  // says here what it makes of reports; the engine does not run it.
+  virtual Passive* passive() { return nullptr; }
 };
 
 }  // namespace hale::monitor

@@ -105,6 +105,7 @@ struct CheckDescriptor {
   std::vector<Reason> reasons;  // that this type can report by itself
   std::string_view example;     // TOML, a whole [checks.NAME] table
   CheckFactory make = nullptr;
+  bool passive = false;  // its checks are reported to and do not run; see Check::passive()
 
   const MeasurementDescriptor* measurement(std::string_view measurement_name) const;  // or null
   const MeasurementDescriptor* open_measurement() const;                              // or null

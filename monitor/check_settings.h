@@ -10,6 +10,7 @@
 #include "monitor/check.h"
 #include "monitor/health/limits.h"
 #include "monitor/parameters.h"
+#include "monitor/stats/slo.h"
 #include "monitor/time.h"
 
 namespace hale::monitor {
@@ -43,6 +44,7 @@ struct CheckSettings {
   int max_unknown = 1;
   LimitSet limits;
   Parameters parameters;
+  std::shared_ptr<const SloSettings> slo;  // null: none
 };
 
 struct ConfiguredCheck {

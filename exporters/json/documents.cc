@@ -116,7 +116,6 @@ void write_event(JsonWriter& json, const monitor::Event& event) {
 }
 
 void write_record(JsonWriter& json, const monitor::RunRecord& record) {
-  const std::chrono::duration<double, std::milli> duration(record.duration_ms);
   json.begin_object();
   json.key("time");
   json.time(record.time);
@@ -127,7 +126,7 @@ void write_record(JsonWriter& json, const monitor::RunRecord& record) {
   json.key("phase");
   json.text(to_string(record.phase));
   json.key("duration_ms");
-  json.milliseconds(std::chrono::duration_cast<monitor::Duration>(duration));
+  json.milliseconds(static_cast<double>(record.duration_ms) / 1000);
   json.key("message");
   if (record.message == nullptr) {
     json.null();

@@ -101,6 +101,14 @@ void JsonWriter::milliseconds(monitor::Duration value) {
   append_decimal(out_, rounded.count(), 3, 0);
 }
 
+void JsonWriter::milliseconds(std::optional<monitor::Duration> value) {
+  if (value) {
+    milliseconds(*value);
+  } else {
+    null();
+  }
+}
+
 void JsonWriter::milliseconds(double seconds) {
   constexpr double kTooLong = 9e9;  // what nanoseconds in 64 bits can say
   if (!(std::abs(seconds) < kTooLong)) {

@@ -42,7 +42,8 @@ class JsonWriter {
   void time(monitor::WallTime value);  // Unix seconds, to the millisecond
   void time(std::optional<monitor::WallTime> value);
   void milliseconds(monitor::Duration value);  // to the microsecond
-  void milliseconds(double seconds);           // likewise; null where it is no number
+  void milliseconds(std::optional<monitor::Duration> value);
+  void milliseconds(double seconds);  // likewise; null where it is no number
 
  private:
   void open(char bracket);

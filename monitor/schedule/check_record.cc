@@ -1,6 +1,7 @@
 #include "monitor/schedule/check_record.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "monitor/assert.h"
@@ -183,18 +184,18 @@ Event CheckRecord::make_event(WallTime now, std::string_view from, std::string_v
   return event;
 }
 
-void CheckRecord::judge_limits(CheckResult& result, Duration duration) const {
+void CheckRecord::judge_limits(CheckResult& result, std::optional<Duration> duration) const {
   for (ItemResult& item : result.items) {
     apply_limits(settings_->limits.for_item(item.name), item.measurements, item.outcome);
   }
   apply_limits(settings_->limits.check, result.measurements, result.outcome);
   require_measurements(settings_->limits, result);
-  if (settings_->limits.check.empty()) {
+  if (settings_->limits.check.empty() || !duration) {
     return;
   }
   std::vector<Measurement> taken_by_engine(1);
   taken_by_engine[0].name = duration_measurement().name;
-  taken_by_engine[0].value = to_seconds(duration);
+  taken_by_engine[0].value = to_seconds(*duration);
   apply_limits(settings_->limits.check, taken_by_engine, result.outcome);
 }
 
@@ -223,7 +224,8 @@ void CheckRecord::count(const Outcome& outcome, WallTime time) {
 void CheckRecord::remember(const CompletedRun& run, Outcome outcome) {
   RunRecord record;
   record.time = run.time;
-  record.duration_ms = static_cast<float>(to_seconds(run.duration) * 1000);
+  record.duration_ms = run.duration ? static_cast<float>(to_seconds(*run.duration) * 1000)
+                                    : std::numeric_limits<float>::quiet_NaN();
   record.result = outcome.result;
   record.reason = outcome.reason;
   record.phase = outcome.phase;

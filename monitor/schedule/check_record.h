@@ -22,7 +22,7 @@ namespace hale::monitor {
 struct CompletedRun {
   WallTime time;    // when it started
   TimePoint ended;  // does not go backwards from run to run
-  Duration duration{};
+  std::optional<Duration> duration;
   Duration lag{};
   CheckResult result;
 };
@@ -76,7 +76,7 @@ class CheckRecord {
                     std::vector<Event>& events) const;
   Event make_event(WallTime now, std::string_view from, std::string_view to,
                    const Outcome& outcome) const;
-  void judge_limits(CheckResult& result, Duration duration) const;
+  void judge_limits(CheckResult& result, std::optional<Duration> duration) const;
   void count(const Outcome& outcome, WallTime time);
   void remember(const CompletedRun& run, Outcome outcome);
   std::shared_ptr<const std::vector<ItemView>> item_views() const;

@@ -43,28 +43,27 @@ bool counts_as_latency(const Outcome& outcome) {
 RunStats::RunStats(Duration interval, TimePoint start)
     : windows_(make_windows(interval, latencies_, start)) {}
 
-void RunStats::record(TimePoint now, const Outcome& outcome, Duration duration) {
+void RunStats::record(TimePoint now, const Outcome& outcome, std::optional<Duration> duration) {
   if (outcome.result == Result::kUnknown) {
     return;  // nothing is known of the target
   }
   const bool good = outcome.result != Result::kFail;
-  const bool is_latency = counts_as_latency(outcome);
+  const std::optional<Duration> latency = counts_as_latency(outcome) ? duration : std::nullopt;
   if (auto* slots = std::get_if<std::unique_ptr<SlotWindows>>(&windows_)) {
-    (*slots)->record(now, is_latency ? std::optional(to_seconds(duration)) : std::nullopt, good);
+    (*slots)->record(now, latency.transform(to_seconds), good);
   } else {
-    std::get<RawWindows>(windows_).record(now, is_latency ? std::optional(duration) : std::nullopt,
-                                          good);
-    if (is_latency) {
-      latencies_.record(to_seconds(duration));
+    std::get<RawWindows>(windows_).record(now, latency, good);
+    if (latency) {
+      latencies_.record(to_seconds(*latency));
     }
   }
-  if (is_latency) {
+  if (latency) {
     latencies_view_.reset();
-  } else {
+  } else if (duration) {
     if (failures_ == nullptr) {
       failures_ = std::make_unique<ExponentialHistogram>();
     }
-    failures_->record(to_seconds(duration));
+    failures_->record(to_seconds(*duration));
     failures_view_.reset();
   }
 }

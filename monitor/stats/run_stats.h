@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <variant>
 
 #include "monitor/check_result.h"
@@ -36,7 +37,8 @@ class RunStats {
   RunStats(const RunStats&) = delete;
   RunStats& operator=(const RunStats&) = delete;
 
-  void record(TimePoint now, const Outcome& outcome, Duration duration);
+  // `duration`: absent where nobody told how long it took.
+  void record(TimePoint now, const Outcome& outcome, std::optional<Duration> duration);
   std::shared_ptr<const RunStatsView> view(TimePoint now);
 
   // When the view changes by itself next; max() if it never does.

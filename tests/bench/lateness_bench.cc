@@ -31,7 +31,7 @@ Hanging find_hanging(const BoardView& view, const Targets& targets) {
     if (check->settings->target.ends_with(port)) {
       ++found.checks;
       found.timed_out += check->last->outcome.reason == monitor::Reason::kTimeout ? 1 : 0;
-      found.shortest = std::min(found.shortest, check->last->duration);
+      found.shortest = std::min(found.shortest, *check->last->duration);
     }
   }
   return found;

@@ -59,7 +59,7 @@ TEST(EngineTest, EndsARunAtItsDeadlineAsATimeoutInThePhaseItWasIn) {
   EXPECT_EQ(view->last->outcome.reason, Reason::kTimeout);
   EXPECT_EQ(view->last->outcome.phase, monitor::Phase::kConnect);
   EXPECT_EQ(view->last->outcome.message, "timed out after 2 s (connect)");
-  EXPECT_LE(view->last->duration, 2s + 1ms);
+  EXPECT_LE(*view->last->duration, 2s + 1ms);
   EXPECT_EQ(view->status, Status::kUnhealthy);
   EXPECT_FALSE(view->stuck);
 }
