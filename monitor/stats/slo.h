@@ -6,13 +6,12 @@
 // Time is an argument and never goes backwards. Pure.
 #pragma once
 
-#include <array>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "monitor/time.h"
@@ -43,8 +42,9 @@ struct SloCount {
 struct SloStand {
   SloCount ever;    // since the start
   SloCount window;  // within the window
-  // 1 - (share of bad ones) / (share of bad ones allowed): 1 while nothing was bad, 0 when the
-  // budget is spent, below 0 beyond; absent while nothing was counted.
+  // 1 - (share of bad ones) / (share of bad ones allowed): 1 while nothing was bad, exactly 0 when
+  // the budget is spent, below 0 beyond; absent while nothing was counted.
+  // With 99.9 %, 2 bad ones of 4,000: 1 - 0.0005 / 0.001 = 0.5.
   std::optional<double> budget_remaining;
   bool breached = false;  // below 0, with min_failures bad ones at least
 };
@@ -54,13 +54,18 @@ struct SloView {
   std::vector<SloStand> stands;                 // as settings->objectives
   Duration span{};  // how far back the window really reaches: less than its length at first
 
-  bool breached() const;
+  bool breached() const;  // of any objective
 };
+
+// What is breached, for people: "SLO success: 99.7 % of 1,204 runs in 30d were good, the objective
+// is 99.9 %". `things`: what is counted, "runs" or "calls". Empty where nothing is breached.
+std::string breach_message(const SloView& view, std::string_view things);
 
 class Slo {
  public:
-  // A window is held as this many slots, and reaches up to a slot further than its length.
-  static constexpr std::size_t kSlots = 120;
+  // A window is held as this many slots and the open one: it reaches up to a slot further than its
+  // length. Slots begin with the start, and one in which nothing happened takes no memory.
+  static constexpr std::int64_t kSlots = 120;
 
   Slo(std::shared_ptr<const SloSettings> settings, TimePoint start);
 
@@ -68,10 +73,28 @@ class Slo {
   // a one does not count for objectives of latency.
   void record(TimePoint now, std::optional<Duration> latency, bool good, std::uint64_t times = 1);
 
+  // Also lets go of what the window does not hold any more.
   std::shared_ptr<const SloView> view(TimePoint now);
 
   // When the view changes by itself next, as slots leave the window; max() if it never does.
   TimePoint next_change(TimePoint now) const;
+
+ private:
+  void open_slot(TimePoint now);
+  void let_go(TimePoint now);
+  std::int64_t oldest_held(TimePoint now) const;  // the number of the first slot in the window
+  TimePoint end_of(std::int64_t slot) const { return start_ + (slot + 1) * slot_length_; }
+
+  std::shared_ptr<const SloSettings> settings_;
+  TimePoint start_;
+  Duration slot_length_;
+  TimePoint open_until_;          // the end of the last slot; start_ while there is none
+  std::vector<SloCount> ever_;    // by objective
+  std::vector<SloCount> window_;  // the sum of `counts_`, by objective
+  // Slots in which something happened, oldest first: their numbers, and for each of them one count
+  // an objective.
+  std::vector<std::int64_t> slots_;
+  std::vector<SloCount> counts_;
 };
 
 }  // namespace hale::monitor
