@@ -10,6 +10,13 @@ std::string_view to_string(SkipCause cause) {
   return kNames[static_cast<std::size_t>(cause)];
 }
 
+const Outcome* explaining_outcome(const CheckView& check) {
+  if (check.by_slo != nullptr) {
+    return check.by_slo.get();
+  }
+  return check.last == nullptr ? nullptr : &check.last->outcome;
+}
+
 std::shared_ptr<const CheckView> BoardView::find(std::string_view name) const {
   const auto found = std::lower_bound(
       checks.begin(), checks.end(), name,

@@ -106,7 +106,13 @@ struct CheckView {
   std::vector<Problem> problems;
   std::shared_ptr<const RunStatsView> stats;  // never null
   std::shared_ptr<const SloView> slo;         // null: none is configured
+  // What makes a check degraded that would be healthy but for its SLO; null while none does.
+  std::shared_ptr<const Outcome> by_slo;
 };
+
+// What explains the status in a line: the outcome of the last run, or, where only its SLO makes a
+// check degraded, what that says. Null before the first run. Belongs to the view.
+const Outcome* explaining_outcome(const CheckView& check);
 
 struct GroupView {
   std::string name;

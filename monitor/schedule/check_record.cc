@@ -40,6 +40,10 @@ CheckRecord::CheckRecord(std::shared_ptr<const CheckSettings> settings, WallTime
   HALE_ASSERT(settings_ != nullptr);
   stats_ = std::make_unique<RunStats>(std::min(settings_->interval, settings_->interval_unhealthy),
                                       start);
+  if (settings_->slo != nullptr) {
+    slo_ = std::make_unique<Slo>(settings_->slo, start);
+    look_at_slo(start);
+  }
 }
 
 Duration CheckRecord::wanted_interval() const {
@@ -53,12 +57,15 @@ void CheckRecord::complete(CompletedRun run, WallTime now, std::vector<Event>& e
   DecidingOutcome deciding = deciding_outcome(run.result);
 
   const Status from = status();
+  const bool was_by_slo = by_slo() != nullptr;
   const std::vector<ItemChange> changes = health_.apply(run.result, complete, *settings_, now);
   items_ = item_views();
+  count_for_slo(run, deciding.outcome);
   // One incident is one event: items are reported by themselves only where the check as a whole
   // stays as it is.
-  if (report_change(from, now, deciding.outcome, events)) {
-    events.back().item = deciding.item;
+  const std::optional<Outcome> of_slo = change_by_slo(was_by_slo);
+  if (report_change(from, now, of_slo ? *of_slo : deciding.outcome, events)) {
+    events.back().item = of_slo ? "" : deciding.item;
   } else {
     report_items(changes, now, events);
   }
@@ -94,6 +101,61 @@ void CheckRecord::resume(WallTime now, std::vector<Event>& events) {
   health_.reset();
   items_ = item_views();
   report_change(from, now, Outcome::pass("resumed"), events);
+}
+
+TimePoint CheckRecord::next_change(TimePoint seen) const {
+  const TimePoint of_stats = stats_->next_change(seen);
+  return slo_ == nullptr ? of_stats : std::min(of_stats, slo_->next_change(seen));
+}
+
+Status CheckRecord::with_slo(Status status) const {
+  return slo_breach_ != nullptr && status == Status::kHealthy ? Status::kDegraded : status;
+}
+
+const Outcome* CheckRecord::by_slo() const {
+  return !pause_ && health_.status() == Status::kHealthy ? slo_breach_.get() : nullptr;
+}
+
+void CheckRecord::count_for_slo(const CompletedRun& run, const Outcome& outcome) {
+  if (slo_ == nullptr || pause_ || outcome.result == Result::kUnknown) {
+    return;
+  }
+  const std::optional<Duration> latency = counts_as_latency(outcome) ? run.duration : std::nullopt;
+  slo_->record(run.ended, latency, outcome.result != Result::kFail);
+  if (settings_->slo->degrade) {
+    look_at_slo(run.ended);
+  }
+}
+
+void CheckRecord::look_at_slo(TimePoint now) {
+  slo_view_ = slo_->view(now);
+  slo_breach_.reset();
+  if (settings_->slo->degrade && slo_view_->breached()) {
+    slo_breach_ = std::make_shared<const Outcome>(
+        Outcome::warn(Reason::kThreshold, Phase::kEvaluate, breach_message(*slo_view_, "runs")));
+  }
+}
+
+std::optional<Outcome> CheckRecord::change_by_slo(bool was_by_slo) const {
+  if (const Outcome* breach = by_slo()) {
+    return *breach;
+  }
+  if (was_by_slo && status() == Status::kHealthy) {
+    return Outcome::pass("the SLO is no longer breached");
+  }
+  return std::nullopt;
+}
+
+void CheckRecord::refresh_slo(TimePoint now, WallTime wall, std::vector<Event>& events) {
+  if (slo_ == nullptr) {
+    return;
+  }
+  const Status from = status();
+  const bool was_by_slo = by_slo() != nullptr;
+  look_at_slo(now);
+  if (const std::optional<Outcome> change = change_by_slo(was_by_slo)) {
+    report_change(from, wall, *change, events);
+  }
 }
 
 std::shared_ptr<const CheckView> CheckRecord::view(const Schedule& schedule) {
@@ -133,6 +195,10 @@ std::shared_ptr<const CheckView> CheckRecord::view(const Schedule& schedule) {
   view->transitions = transitions_;
   view->problems = problems_;
   view->stats = stats_->view(schedule.now);
+  view->slo = slo_view_;
+  if (by_slo() != nullptr) {
+    view->by_slo = slo_breach_;
+  }
   return view;
 }
 

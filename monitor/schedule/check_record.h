@@ -15,6 +15,7 @@
 #include "monitor/events.h"
 #include "monitor/health/check_health.h"
 #include "monitor/stats/run_stats.h"
+#include "monitor/stats/slo.h"
 
 namespace hale::monitor {
 
@@ -34,17 +35,21 @@ class CheckRecord {
   CheckRecord(std::shared_ptr<const CheckSettings> settings, WallTime now, TimePoint start);
 
   const CheckSettings& settings() const { return *settings_; }
-  Status status() const { return pause_ ? Status::kPaused : health_.status(); }
-  Status last_known() const { return health_.last_known(); }
+  Status status() const { return pause_ ? Status::kPaused : with_slo(health_.status()); }
+  Status last_known() const { return with_slo(health_.last_known()); }
   const Pause* pause() const { return pause_.get(); }
 
   // The interval that fits the present state: shorter while a change is being confirmed and while
-  // not healthy.
+  // not healthy. A spent error budget alone shortens nothing: no run can confirm it or hasten its
+  // end, and more good runs would only thin out the bad ones.
   Duration wanted_interval() const;
 
   // Judges the limits, then applies the run to health, counters, statistics and history. `now`
   // labels changes.
   // What changed is appended to `events`.
+  //
+  // A decided run counts for the SLO unless the check is paused. Once there is maintenance, runs in
+  // it are left out at the same place.
   void complete(CompletedRun run, WallTime now, std::vector<Event>& events);
 
   void skip(SkipCause cause, std::uint64_t ticks) {
@@ -58,8 +63,11 @@ class CheckRecord {
 
   std::shared_ptr<const RunView> last_run() const { return last_; }
 
-  // When the statistics, as they were at `seen`, change by themselves; max() if they never do.
-  TimePoint next_change(TimePoint seen) const { return stats_->next_change(seen); }
+  // When statistics or SLO, as they were at `seen`, change by themselves; max() if they never do.
+  TimePoint next_change(TimePoint seen) const;
+
+  // Looks at the SLO again, whose window slides between two runs too; to be called before view().
+  void refresh_slo(TimePoint now, WallTime wall, std::vector<Event>& events);
 
   struct Schedule {
     TimePoint now;
@@ -70,6 +78,15 @@ class CheckRecord {
   std::shared_ptr<const CheckView> view(const Schedule& schedule);
 
  private:
+  // A healthy check whose SLO is breached is degraded, where that is asked for.
+  Status with_slo(Status status) const;
+  // What makes a check degraded that would be healthy but for its SLO; null: nothing does.
+  const Outcome* by_slo() const;
+  void count_for_slo(const CompletedRun& run, const Outcome& outcome);
+  void look_at_slo(TimePoint now);
+  // What the SLO has to say about a change of the status, if it is the SLO that brought it about.
+  // `was_by_slo`: by_slo() was not null before.
+  std::optional<Outcome> change_by_slo(bool was_by_slo) const;
   // Reports that the check's status changed because of `outcome`; false: it is still `from`.
   bool report_change(Status from, WallTime now, const Outcome& outcome, std::vector<Event>& events);
   void report_items(const std::vector<ItemChange>& changes, WallTime now,
@@ -90,6 +107,9 @@ class CheckRecord {
   std::vector<Transition> transitions_;
   std::vector<Problem> problems_;
   std::unique_ptr<RunStats> stats_;  // never null; stays where it is when the record is moved
+  std::unique_ptr<Slo> slo_;         // null: none is configured
+  std::shared_ptr<const SloView> slo_view_;
+  std::shared_ptr<const Outcome> slo_breach_;  // null unless it is breached and degrades the check
   std::uint64_t consecutive_failures_ = 0;
   std::uint64_t consecutive_successes_ = 0;
   std::optional<WallTime> last_success_;

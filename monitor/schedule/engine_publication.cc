@@ -55,6 +55,9 @@ void Engine::publish(TimePoint now) {
 std::shared_ptr<const CheckView> Engine::make_view(CheckId check, TimePoint now, WallTime wall) {
   Entry& entry = entries_[check];
   entry.viewed = now;
+  std::vector<Event> events;
+  entry.record.refresh_slo(now, wall, events);
+  emit(std::move(events));
   CheckRecord::Schedule schedule;
   schedule.now = now;
   if (const std::optional<TimePoint> next = scheduler_.next_tick(check)) {
