@@ -46,4 +46,11 @@ void Control::resume(std::string name, ReplyHandler reply) {
   });
 }
 
+void Control::report(std::string name, std::string token, Report report, ReplyHandler reply) {
+  post(std::move(reply), [&engine = engine_, name = std::move(name), token = std::move(token),
+                          report = std::move(report)](ReplyHandler counted) mutable {
+    engine.report(name, token, std::move(report), std::move(counted));
+  });
+}
+
 }  // namespace hale::monitor

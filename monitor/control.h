@@ -14,6 +14,7 @@
 #include <string>
 
 #include "monitor/board.h"
+#include "monitor/passive.h"
 #include "monitor/runtime/task.h"
 
 namespace hale::monitor {
@@ -26,6 +27,9 @@ enum class CommandErrorKind : std::uint8_t {
   kCancelled,   // the run was cancelled by a pause
   kStopping,    // the agent is on its way out
   kOverloaded,  // too many commands are waiting
+  kNotRun,      // the check is reported to and does not run
+  kNotAwaited,  // the check runs and takes no reports
+  kForbidden,   // the token that the check's reports need was not shown
 };
 
 struct CommandError {
@@ -54,6 +58,8 @@ class Control {
   void run(std::string name, ReplyHandler reply);
   void pause(std::string name, PauseRequest request, ReplyHandler reply);
   void resume(std::string name, ReplyHandler reply);
+  // To a passive check. `token`: what the reporter showed; "" is none.
+  void report(std::string name, std::string token, Report report, ReplyHandler reply);
   std::uint64_t rejected() const { return rejected_.load(std::memory_order_relaxed); }
 
   static constexpr int kMaxOutstanding = 256;

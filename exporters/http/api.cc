@@ -30,7 +30,7 @@ struct Route {
   Result<Reply> (*handler)(const Call&);
 };
 
-constexpr std::array<Route, 14> kRoutes = {{
+constexpr std::array<Route, 15> kRoutes = {{
     {"/", Method::kGet, Needs::kNothing, kNever, index},
     {"/livez", Method::kGet, Needs::kNothing, kNever, livez},
     {"/readyz", Method::kGet, Needs::kNothing, kNever, readyz},
@@ -45,6 +45,7 @@ constexpr std::array<Route, 14> kRoutes = {{
     {"/api/v1/checks/{name}/run", Method::kPost, Needs::kView, kNever, run},
     {"/api/v1/checks/{name}/pause", Method::kPost, Needs::kView, kNever, pause},
     {"/api/v1/checks/{name}/resume", Method::kPost, Needs::kView, kNever, resume},
+    {"/api/v1/checks/{name}/heartbeat", Method::kPost, Needs::kView, kNever, heartbeat},
 }};
 
 bool matches(std::string_view pattern, const std::vector<std::string>& segments,
@@ -169,6 +170,7 @@ Result<Reply> Api::route(const Request& request, std::shared_ptr<const BoardView
             .body = request.body,
             .accept = request.accept,
             .accept_encoding = request.accept_encoding,
+            .authorization = request.authorization,
             .view = std::move(view),
             .alive = alive};
   const Route* route = find_route(target->segments, call.name);

@@ -1,10 +1,14 @@
 // The endpoints that ask the engine for something. They answer once the effect is on the board.
+#include <algorithm>
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "exporters/http/endpoints.h"
+#include "exporters/http/json_body.h"
 #include "exporters/http/pause_body.h"
+#include "exporters/http/report_body.h"
 #include "exporters/json/documents.h"
 
 namespace hale::exporters {
@@ -31,6 +35,12 @@ ApiError to_api_error(const CommandError& error) {
       return {503, "stopping", error.message};
     case CommandErrorKind::kOverloaded:
       return {503, "overloaded", error.message};
+    case CommandErrorKind::kNotRun:
+      return {409, "not_run", error.message};
+    case CommandErrorKind::kNotAwaited:
+      return {409, "not_awaited", error.message};
+    case CommandErrorKind::kForbidden:
+      return {403, "forbidden", error.message};
   }
   return {500, "internal", error.message};
 }
@@ -40,6 +50,32 @@ Response finish(const Deferred::Result& result) {
     return error_response(to_api_error(result.error()));
   }
   return json_response(command_json(*result->check, result->run.get()));
+}
+
+// What follows "Bearer" (RFC 6750, the scheme in any case); empty: there is none.
+std::string bearer_token(std::string_view authorization) {
+  constexpr std::string_view kScheme = "bearer ";
+  const auto same_letter = [](char a, char b) {
+    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+  };
+  if (!std::ranges::equal(authorization.substr(0, kScheme.size()), kScheme, same_letter)) {
+    return "";
+  }
+  const std::string_view rest = authorization.substr(kScheme.size());
+  const std::size_t first = rest.find_first_not_of(' ');
+  return first == std::string_view::npos
+             ? ""
+             : std::string(rest.substr(first, rest.find_last_not_of(' ') + 1 - first));
+}
+
+// 401 asks for a token; 403 is the answer to one that is wrong.
+Response finish_report(const Deferred::Result& result, bool token_shown) {
+  if (!result && result.error().kind == CommandErrorKind::kForbidden && !token_shown) {
+    Response response = error_response({401, "unauthorized", result.error().message});
+    response.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return response;
+  }
+  return finish(result);
 }
 
 // The check that is meant, once everything but the body is found to be in order.
@@ -99,6 +135,29 @@ Result<Reply> resume(const Call& call) {
       .start = [&commands, name = call.name](
                    monitor::ReplyHandler reply) { commands.resume(name, std::move(reply)); },
       .finish = finish,
+      .patience = kSlack};
+}
+
+Result<Reply> heartbeat(const Call& call) {
+  auto check = target_check(call);
+  if (!check) {
+    return std::unexpected(std::move(check.error()));
+  }
+  auto report = parse_report_body(call.body);
+  if (!report) {
+    return std::unexpected(std::move(report.error()));
+  }
+  Commands& commands = call.sources.commands;
+  std::string token = bearer_token(call.authorization);
+  const bool token_shown = !token.empty();
+  return Deferred{
+      .start =
+          [&commands, name = call.name, token = std::move(token),
+           report = std::move(*report)](monitor::ReplyHandler reply) {
+            commands.report(name, token, report, std::move(reply));
+          },
+      .finish = [token_shown](
+                    const Deferred::Result& result) { return finish_report(result, token_shown); },
       .patience = kSlack};
 }
 

@@ -17,6 +17,8 @@ class Commands {
   virtual void pause(std::string name, monitor::PauseRequest request,
                      monitor::ReplyHandler reply) = 0;
   virtual void resume(std::string name, monitor::ReplyHandler reply) = 0;
+  virtual void report(std::string name, std::string token, monitor::Report report,
+                      monitor::ReplyHandler reply) = 0;
   virtual std::uint64_t rejected() const = 0;  // since the start: too many were waiting
 };
 
@@ -34,6 +36,10 @@ class ControlCommands final : public Commands {
   }
   void resume(std::string name, monitor::ReplyHandler reply) override {
     control_.resume(std::move(name), std::move(reply));
+  }
+  void report(std::string name, std::string token, monitor::Report report,
+              monitor::ReplyHandler reply) override {
+    control_.report(std::move(name), std::move(token), std::move(report), std::move(reply));
   }
   std::uint64_t rejected() const override { return control_.rejected(); }
 

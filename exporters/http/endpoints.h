@@ -21,6 +21,7 @@ struct Call {
   std::string_view body;  // JSON or empty
   std::string_view accept;
   std::string_view accept_encoding;
+  std::string_view authorization;
   std::shared_ptr<const monitor::BoardView> view;
   bool alive = false;  // Board::alive()
 };
@@ -44,6 +45,7 @@ Result<Reply> configuration(const Call& call);  // `view` may be null
 Result<Reply> run(const Call& call);
 Result<Reply> pause(const Call& call);
 Result<Reply> resume(const Call& call);
+Result<Reply> heartbeat(const Call& call);
 
 // The check that was asked for by name, or the nearest name in the error.
 Result<std::shared_ptr<const monitor::CheckView>> find_check(const monitor::BoardView& view,

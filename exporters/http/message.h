@@ -23,6 +23,7 @@ struct Request {
   std::string_view content_type;
   std::string_view accept = {};
   std::string_view accept_encoding = {};
+  std::string_view authorization = {};
   std::string_view body;
 };
 

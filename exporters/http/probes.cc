@@ -31,10 +31,11 @@ std::string one_line(std::string_view text) {
   return line;
 }
 
-// A paused check is not waited for, and one that was decided before may be unknown now.
+// A paused check is not waited for, nor is one whose report may be a day away, and one that was
+// decided before may be unknown now.
 bool is_awaited(const CheckView& check) {
-  return check.settings->critical && check.status != Status::kPaused &&
-         check.last_known == Status::kPending;
+  return check.settings->critical && !check.settings->type->passive &&
+         check.status != Status::kPaused && check.last_known == Status::kPending;
 }
 
 // What narrows the question: every parameter that is given leaves fewer checks.
@@ -82,7 +83,8 @@ Rollup roll_up(const BoardView& view, const Selection& selection) {
     if (selection.holds(*check->settings)) {
       rollup.add({.status = check->status,
                   .last_known = check->last_known,
-                  .critical = check->settings->critical});
+                  .critical = check->settings->critical,
+                  .awaited = !check->settings->type->passive});
     }
   }
   return rollup;

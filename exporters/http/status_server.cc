@@ -283,6 +283,7 @@ void StatusServer::Loop::on_request(const restinio::request_handle_t& request) {
                          .content_type = value_of(restinio::http_field_t::content_type),
                          .accept = value_of(restinio::http_field_t::accept),
                          .accept_encoding = value_of(restinio::http_field_t::accept_encoding),
+                         .authorization = value_of(restinio::http_field_t::authorization),
                          .body = request->body()});
     if (auto* deferred = std::get_if<Deferred>(&*reply)) {
       defer(request, std::move(*deferred));

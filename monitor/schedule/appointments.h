@@ -17,11 +17,11 @@
 namespace hale::monitor {
 
 struct Appointment {
-  enum class Kind : std::uint8_t { kDeadline, kGrace, kStale, kPauseEnd, kRefresh };
+  enum class Kind : std::uint8_t { kDeadline, kGrace, kStale, kPauseEnd, kRefresh, kReport };
   TimePoint time;
   Kind kind = Kind::kDeadline;
   CheckId check = 0;
-  std::uint64_t serial = 0;  // of the run, or of the pause
+  std::uint64_t serial = 0;  // of the run, of the pause, or of what is awaited
 };
 
 class Appointments {

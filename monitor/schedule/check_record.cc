@@ -184,6 +184,7 @@ std::shared_ptr<const CheckView> CheckRecord::view(const Schedule& schedule) {
   }
   view->last_success = last_success_;
   view->next_run = schedule.next_run;
+  view->expected = schedule.expected;
   view->consecutive_failures = consecutive_failures_;
   view->consecutive_successes = consecutive_successes_;
   view->last = last_;

@@ -72,6 +72,7 @@ class CheckRecord {
   struct Schedule {
     TimePoint now;
     std::optional<WallTime> next_run;
+    std::optional<WallTime> expected;
     Duration interval{};
     bool stuck = false;
   };

@@ -72,6 +72,7 @@ void Engine::add(ConfiguredCheck check) {
 
   Entry entry{.record = CheckRecord(check.settings, clock_.wall_now(), now),
               .check = std::move(check.check),
+              .passive = nullptr,
               .run = nullptr,
               .seen = now,
               .viewed = now,
@@ -82,6 +83,11 @@ void Engine::add(ConfiguredCheck check) {
       entry.group = static_cast<int>(group);
     }
   }
+  entry.passive = entry.check->passive();
+  if (entry.passive != nullptr) {
+    scheduler_.pause(id, now);
+    entry.interval = entry.passive->keeps_interval() ? check.settings->interval : Duration::zero();
+  }
   entries_.push_back(std::move(entry));
   touch(id);
 }
@@ -91,8 +97,12 @@ void Engine::start() {
   started_ = true;
   const TimePoint now = clock_.now();
   for (CheckId check = 0; check < entries_.size(); ++check) {
-    appoint(now + entries_[check].record.settings().stale_after, Appointment::Kind::kStale, check,
-            0);
+    if (entries_[check].passive != nullptr) {
+      await_reports(check, now);
+    } else {
+      appoint(now + entries_[check].record.settings().stale_after, Appointment::Kind::kStale, check,
+              0);
+    }
   }
   Event event;
   event.time = clock_.wall_now();
@@ -112,6 +122,9 @@ void Engine::stop(std::function<void()> done) {
   on_stopped_ = std::move(done);
   const TimePoint now = clock_.now();
   give_up_at_ = now + kStopGrace;
+  if (!reported_.empty()) {
+    publish(now);
+  }
   in_wake_ = true;  // the last run may end right here, and must not end the engine under our feet
   for (Entry& entry : entries_) {
     if (entry.run && entry.run->cancelled == Run::Cancelled::kNo) {
@@ -168,11 +181,16 @@ void Engine::run_now(const std::string& name, ReplyHandler reply) {
   if (entry == nullptr) {
     return;
   }
+  CommandError error;
+  if (entry->passive != nullptr) {
+    error.kind = CommandErrorKind::kNotRun;
+    error.message = "\"" + name + "\" is reported to, not run";
+    return reply(std::unexpected(std::move(error)));
+  }
   if (!entry->run) {
     start_run(check, clock_.now(), Duration::zero(), std::move(reply));
     return arm();
   }
-  CommandError error;
   if (entry->run->stuck || entry->run->cancelled != Run::Cancelled::kNo) {
     error.kind = CommandErrorKind::kStuck;
     error.message = "an earlier run of \"" + name + "\" still hangs";
@@ -203,6 +221,7 @@ void Engine::pause(const std::string& name, const PauseRequest& request, ReplyHa
     appoint(now + *request.duration, Appointment::Kind::kPauseEnd, check, entry->pause_serial);
   }
   entry->record.skip(SkipCause::kLate, scheduler_.pause(check, now));
+  entry->report_serial = next_serial_++;  // nothing is missing meanwhile
   entry->run_when_free = false;
   if (entry->run && entry->run->cancelled == Run::Cancelled::kNo) {
     const std::shared_ptr<Run> run = entry->run;
@@ -239,8 +258,11 @@ void Engine::end_pause(CheckId check, TimePoint now) {
   entry.record.resume(clock_.wall_now(), events);
   emit(std::move(events));
   entry.seen = now;
-  scheduler_.resume(check, now);
   touch(check);
+  if (entry.passive != nullptr) {
+    return await_reports(check, now);
+  }
+  scheduler_.resume(check, now);
   if (stopping_) {
     return;
   }
@@ -316,6 +338,8 @@ bool Engine::is_outdated(const Appointment& appointment) const {
       return !entry.run || entry.run->serial != appointment.serial;
     case Appointment::Kind::kPauseEnd:
       return entry.pause_serial != appointment.serial;
+    case Appointment::Kind::kReport:
+      return entry.report_serial != appointment.serial;
     case Appointment::Kind::kStale:
     case Appointment::Kind::kRefresh:
       return false;
@@ -342,6 +366,8 @@ void Engine::keep(const Appointment& appointment, TimePoint now) {
       return end_pause(appointment.check, now);
     case Appointment::Kind::kRefresh:
       return look_for_change(appointment.check, now);
+    case Appointment::Kind::kReport:
+      return look_for_report(appointment.check, now);
   }
 }
 
@@ -486,7 +512,6 @@ void Engine::on_run_ended(const std::shared_ptr<Run>& run, const std::exception_
 }
 
 void Engine::record(Run& run, CheckResult result, TimePoint now) {
-  Entry& entry = entries_[run.check];
   CompletedRun completed;
   completed.time = run.wall;
   completed.ended = now;
@@ -495,20 +520,26 @@ void Engine::record(Run& run, CheckResult result, TimePoint now) {
   result.phases = run.context.finish(now);
   result.peer = run.context.peer();
   completed.result = std::move(result);
-  std::vector<Event> events;
-  entry.record.complete(std::move(completed), clock_.wall_now(), events);
-  emit(std::move(events));
+  apply(run.check, std::move(completed), now);
   if (run.story) {
-    options_.on_story(entry.record.settings().name, *run.story);
+    options_.on_story(entries_[run.check].record.settings().name, *run.story);
   }
-  entry.seen = now;
-  if (!std::exchange(entry.to_be_refreshed, true)) {
-    appoint(now + kRefreshAfter, Appointment::Kind::kRefresh, run.check, 0);
-  }
-  adapt_interval(run.check, now);
   if (!run.waiters.empty()) {
     answer(std::move(run.waiters), run.check, true);
   }
+}
+
+void Engine::apply(CheckId check, CompletedRun completed, TimePoint now) {
+  Entry& entry = entries_[check];
+  std::vector<Event> events;
+  entry.record.complete(std::move(completed), clock_.wall_now(), events);
+  emit(std::move(events));
+  entry.seen = now;
+  if (!std::exchange(entry.to_be_refreshed, true)) {
+    appoint(now + kRefreshAfter, Appointment::Kind::kRefresh, check, 0);
+  }
+  adapt_interval(check, now);
+  touch(check);
 }
 
 void Engine::dismiss(Run& run) {
@@ -522,6 +553,9 @@ void Engine::dismiss(Run& run) {
 
 void Engine::adapt_interval(CheckId check, TimePoint now) {
   Entry& entry = entries_[check];
+  if (entry.passive != nullptr) {
+    return;  // the reporter's, whatever the status
+  }
   const Duration wanted = entry.record.wanted_interval();
   if (wanted != entry.interval) {
     entry.interval = wanted;

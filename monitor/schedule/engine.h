@@ -8,6 +8,9 @@
 // it was in. A run that does not end within kCancelGrace of its cancellation is recorded as a
 // timeout all the same and stays behind as stuck: its check's ticks are skipped and counted until
 // it ends, since a second look would hang as well; what it returns then is thrown away.
+//
+// A passive check is not run. What is reported to it counts as its runs, and so does each report
+// that did not come in time (engine_reports.cc).
 #pragma once
 
 #include <cstdint>
@@ -17,12 +20,14 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "monitor/board.h"
 #include "monitor/check_settings.h"
 #include "monitor/control.h"
 #include "monitor/events.h"
+#include "monitor/passive.h"
 #include "monitor/run_context.h"
 #include "monitor/runtime/task_group.h"
 #include "monitor/schedule/appointments.h"
@@ -58,6 +63,8 @@ class Engine {
   // What leaves a window between two runs is published this long after the last view, at the
   // latest: longer than most intervals, so that most checks are never published for that alone.
   static constexpr Duration kRefreshAfter = std::chrono::seconds(15);
+  // Whatever follows the calendar is looked at this often, since the wall clock may be set.
+  static constexpr Duration kCalendarLook = std::chrono::minutes(1);
 
   Engine(Services& services, Board& board, EngineOptions options);
   ~Engine();  // after stop() has completed
@@ -74,6 +81,7 @@ class Engine {
   void run_now(const std::string& name, ReplyHandler reply);
   void pause(const std::string& name, const PauseRequest& request, ReplyHandler reply);
   void resume(const std::string& name, ReplyHandler reply);
+  void report(const std::string& name, std::string_view token, Report report, ReplyHandler reply);
 
   std::size_t in_flight() const { return tasks_.active(); }
 
@@ -100,6 +108,7 @@ class Engine {
   struct Entry {
     CheckRecord record;
     std::shared_ptr<Check> check;  // shared with a run that hangs on past stop()
+    Passive* passive = nullptr;    // of the check; null: it is run
     std::shared_ptr<Run> run;      // null while none is in flight
     TimePoint seen;                // of the last completed run, or since when one is awaited
     TimePoint viewed;              // when its view was made
@@ -107,7 +116,8 @@ class Engine {
     bool run_when_free = false;    // a resume wants a run, but the last one has not ended yet
     Duration interval{};
     std::uint64_t pause_serial = 0;
-    int group = -1;  // index in options_.groups
+    std::uint64_t report_serial = 0;  // of the appointment for the report that is awaited
+    int group = -1;                   // index in options_.groups
     bool dirty = false;
     std::shared_ptr<const CheckView> view;
   };
@@ -126,11 +136,20 @@ class Engine {
   void on_run_ended(const std::shared_ptr<Run>& run, const std::exception_ptr& error,
                     CheckResult result);
   void record(Run& run, CheckResult result, TimePoint now);
+  void apply(CheckId check, CompletedRun completed, TimePoint now);
   void dismiss(Run& run);  // it was cancelled by us: not a run that counts
   void look_for_staleness(CheckId check, TimePoint now);
   void look_for_change(CheckId check, TimePoint now);
   void end_pause(CheckId check, TimePoint now);
   void adapt_interval(CheckId check, TimePoint now);
+
+  Moment moment(TimePoint now) const { return {now, clock_.wall_now()}; }
+  void await_reports(CheckId check, TimePoint now);  // from the start, and after a pause
+  void await_next_report(CheckId check, const Moment& now);
+  void look_for_report(CheckId check, TimePoint now);
+  void apply_report(CheckId check, PassiveRun run, TimePoint now);
+  void answer_reports();
+
   void emit(std::vector<Event> events);
   void touch(CheckId check);  // its view has to be made anew
 
@@ -157,6 +176,8 @@ class Engine {
   std::shared_ptr<const AgentInfo> agent_;
   std::vector<CheckId> dirty_;
   std::vector<Scheduler::Due> due_;  // scratch, kept to save allocations
+  // Reports that are answered with the next publication: a burst of them must not cost one each.
+  std::vector<std::pair<CheckId, ReplyHandler>> reported_;
   std::uint64_t next_serial_ = 1;
   std::uint64_t version_ = 0;
   TimePoint next_beat_ = TimePoint::max();  // with start(): at least one turn in kBeatInterval

@@ -50,6 +50,7 @@ void Engine::publish(TimePoint now) {
   // With very many checks a publication is dear: it never takes more than a twentieth of the time.
   const TimePoint after = clock_.now();
   next_publish_ = after + std::max<Duration>(kPublishInterval, 20 * (after - now));
+  answer_reports();
 }
 
 std::shared_ptr<const CheckView> Engine::make_view(CheckId check, TimePoint now, WallTime wall) {
@@ -62,6 +63,9 @@ std::shared_ptr<const CheckView> Engine::make_view(CheckId check, TimePoint now,
   schedule.now = now;
   if (const std::optional<TimePoint> next = scheduler_.next_tick(check)) {
     schedule.next_run = wall + (*next - now);
+  }
+  if (entry.passive != nullptr && entry.record.pause() == nullptr) {
+    schedule.expected = entry.passive->expected({now, wall}).wall;
   }
   schedule.interval = entry.interval;
   schedule.stuck = entry.run && entry.run->stuck;
@@ -77,6 +81,7 @@ void Engine::roll_up(BoardView& view) const {
     member.status = entry.view->status;
     member.last_known = entry.view->last_known;
     member.critical = entry.record.settings().critical;
+    member.awaited = entry.passive == nullptr;
     view.rollup.add(member);
     if (entry.group >= 0) {
       groups[static_cast<std::size_t>(entry.group)].add(member);

@@ -25,6 +25,8 @@ class FakeCommands final : public exporters::Commands {
     std::string name;
     monitor::PauseRequest request;
     monitor::ReplyHandler reply;
+    std::string token = {};
+    monitor::Report report = {};
   };
 
   void run(std::string name, monitor::ReplyHandler reply) override {
@@ -36,6 +38,10 @@ class FakeCommands final : public exporters::Commands {
   }
   void resume(std::string name, monitor::ReplyHandler reply) override {
     note({"resume", std::move(name), {}, std::move(reply)});
+  }
+  void report(std::string name, std::string token, monitor::Report report,
+              monitor::ReplyHandler reply) override {
+    note({"report", std::move(name), {}, std::move(reply), std::move(token), std::move(report)});
   }
   std::uint64_t rejected() const override { return 5; }
 

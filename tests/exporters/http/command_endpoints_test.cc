@@ -123,6 +123,9 @@ TEST(CommandEndpointsTest, TellTheEnginesErrorsApart) {
       {CommandErrorKind::kCancelled, 409, "cancelled", false},
       {CommandErrorKind::kStopping, 503, "stopping", true},
       {CommandErrorKind::kOverloaded, 503, "overloaded", true},
+      {CommandErrorKind::kNotRun, 409, "not_run", false},
+      {CommandErrorKind::kNotAwaited, 409, "not_awaited", false},
+      {CommandErrorKind::kForbidden, 403, "forbidden", false},
   };
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.code);
@@ -134,6 +137,72 @@ TEST(CommandEndpointsTest, TellTheEnginesErrorsApart) {
     EXPECT_EQ(*response.body, error_json(c.code, "as the engine says"));
     EXPECT_EQ(response.headers.empty(), !c.retry);
   }
+}
+
+TEST(CommandEndpointsTest, PassOnWhatAReportSaysAndWhoSaysIt) {
+  struct Case {
+    std::string_view authorization;
+    std::string_view token;
+  };
+  constexpr Case kCases[] = {
+      {"", ""},
+      {"Bearer abc.1-2=", "abc.1-2="},
+      {"bearer   abc ", "abc"},
+      {"Bearer", ""},
+      {"Bearer ", ""},
+      {"Basic abc", ""},
+      {"Bearerabc", ""},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.authorization);
+    ApiWorld world;
+    const Reply reply = world.api.handle({.method = "POST",
+                                          .target = "/api/v1/checks/db/heartbeat",
+                                          .content_type = "application/json",
+                                          .authorization = c.authorization,
+                                          .body = R"({"result": "warn", "message": "late"})"});
+    std::get<Deferred>(reply).start([](const Deferred::Result&) {});
+    const auto asked = world.commands.take();
+    ASSERT_EQ(asked.size(), 1U);
+    EXPECT_EQ(asked[0].command, "report");
+    EXPECT_EQ(asked[0].name, "db");
+    EXPECT_EQ(asked[0].token, c.token);
+    EXPECT_EQ(asked[0].report.result, monitor::Result::kWarn);
+    EXPECT_EQ(asked[0].report.message, "late");
+  }
+}
+
+TEST(CommandEndpointsTest, AskForATokenWhereNoneWasShown) {
+  const auto answer = [](std::string_view authorization) {
+    ApiWorld world;
+    return finish(world.api.handle({.method = "POST",
+                                    .target = "/api/v1/checks/db/heartbeat",
+                                    .content_type = "",
+                                    .authorization = authorization,
+                                    .body = ""}),
+                  world,
+                  std::unexpected(CommandError{.kind = CommandErrorKind::kForbidden,
+                                               .message = "as the engine says"}));
+  };
+  const Response none = answer("");
+  EXPECT_EQ(none.status, 401);
+  EXPECT_EQ(*none.body, error_json("unauthorized", "as the engine says"));
+  ASSERT_EQ(none.headers.size(), 1U);
+  EXPECT_EQ(none.headers[0], (std::pair<std::string, std::string>("WWW-Authenticate", "Bearer")));
+  const Response wrong = answer("Bearer guess");
+  EXPECT_EQ(wrong.status, 403);
+  EXPECT_EQ(*wrong.body, error_json("forbidden", "as the engine says"));
+}
+
+TEST(CommandEndpointsTest, RefuseReportsThatCannotBeRead) {
+  ApiWorld world;
+  const auto status = [&](std::string_view target, std::string_view body) {
+    return std::get<Response>(world.handle("POST", target, body)).status;
+  };
+  EXPECT_EQ(status("/api/v1/checks/dbb/heartbeat", ""), 404);
+  EXPECT_EQ(status("/api/v1/checks/db/heartbeat", R"({"state": "begun"})"), 400);
+  EXPECT_EQ(status("/api/v1/checks/db/heartbeat?state=start", ""), 400);
+  EXPECT_TRUE(world.commands.take().empty());
 }
 
 TEST(CommandEndpointsTest, WaitAsLongAsARunMayTake) {

@@ -63,12 +63,5 @@ TEST(PauseBodyTest, SaysWhatIsWrong) {
   }
 }
 
-TEST(PauseBodyTest, WantsNothingWhereNothingIsTaken) {
-  EXPECT_TRUE(expect_empty_body(""));
-  EXPECT_TRUE(expect_empty_body("{}"));
-  EXPECT_EQ(expect_empty_body(R"({"for": "1h"})").error().message, R"(unknown key "for")");
-  EXPECT_EQ(expect_empty_body("x").error().message, "the body is not a JSON object");
-}
-
 }  // namespace
 }  // namespace hale::exporters

@@ -230,6 +230,7 @@ class ThrowingCommands final : public Commands {
   void run(std::string, monitor::ReplyHandler) override { throw std::runtime_error("no memory"); }
   void pause(std::string, monitor::PauseRequest, monitor::ReplyHandler) override {}
   void resume(std::string, monitor::ReplyHandler) override {}
+  void report(std::string, std::string, monitor::Report, monitor::ReplyHandler) override {}
   std::uint64_t rejected() const override { return 0; }
 };
 
