@@ -4,6 +4,7 @@
 #include <string>
 
 #include "config/labels.h"
+#include "config/slo_settings.h"
 
 namespace hale::config {
 namespace {
@@ -168,6 +169,7 @@ void read_common_settings(const Layers& layers, Reader& reader, monitor::CheckSe
     settings.max_unknown =
         static_cast<int>(reader.integer(*node, spec.minimum, spec.maximum).value_or(1));
   }
+  settings.slo = read_slo(all_of(layers, "slo"), reader);
 }
 
 }  // namespace hale::config

@@ -7,6 +7,7 @@
 #include "config/labels.h"
 #include "config/limit_tables.h"
 #include "config/parameters.h"
+#include "config/slo_settings.h"
 #include "monitor/check_settings.h"
 
 namespace hale::config {
@@ -94,6 +95,10 @@ void check_value(const Node& node, const KeySpec& spec, Reader& reader) {
     case Kind::kItems:
       check_items_table(node, reader);
       return;
+    case Kind::kSlo:
+      check_slo_table(node, reader);
+      return;
+    case Kind::kShare:       // in `slo` only
     case Kind::kTextOrList:  // `use`, which Templates reads
     case Kind::kEach:
       return;

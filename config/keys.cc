@@ -145,15 +145,38 @@ constexpr std::array kCheckKeys = {
     check_key_spec("fail", Kind::kLimits, kInherited, "Limits that make a result a failure."),
     check_key_spec("items", Kind::kItems, kOwn,
                    "Limits of single items (a mount, a unit), over those of the check."),
+    check_key_spec("slo", Kind::kSlo, kInherited,
+                   "Objectives: which share of the runs has to be good over a window of days."),
     planned("depends_on"),
     planned("retry"),
     planned("breaker"),
     planned("bulkhead"),
     planned("rate_limit"),
     planned("fallback"),
-    planned("slo"),
     planned("maintenance"),
     planned("action"),
+};
+
+constexpr KeySpec latency_objective(std::string_view name, std::string_view help) {
+  return duration_key(name, help, "", 1ms, 24h);
+}
+
+constexpr std::array kSloKeys = {
+    check_key_spec("success", Kind::kShare, 0,
+                   "The share of the runs that have to be a pass or a warning: \"99.9%\"."),
+    latency_objective("latency_p50", "What half of the answers have to stay within."),
+    latency_objective("latency_p90", "What 90 % of the answers have to stay within."),
+    latency_objective("latency_p95", "What 95 % of the answers have to stay within."),
+    latency_objective("latency_p99", "What 99 % of the answers have to stay within."),
+    duration_key("window", "The time over which the objectives hold.", "30d", 1h, 90 * 24h),
+    check_key_spec("degrade", Kind::kBoolean, 0,
+                   "Whether a healthy check with a spent error budget is degraded.", "false"),
+    KeySpec{.name = "min_failures",
+            .kind = Kind::kInteger,
+            .help = "With fewer bad runs in the window, no budget counts as spent.",
+            .default_text = "3",
+            .minimum = 1,
+            .maximum = 1000},
 };
 
 constexpr std::array<std::string_view, 10> kPlannedTypes = {
@@ -184,6 +207,9 @@ std::span<const KeySpec> group_keys() {
 }
 std::span<const KeySpec> check_keys() {
   return kCheckKeys;
+}
+std::span<const KeySpec> slo_keys() {
+  return kSloKeys;
 }
 
 const KeySpec* find_key(std::span<const KeySpec> keys, std::string_view name) {

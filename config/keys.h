@@ -25,6 +25,8 @@ enum class Kind : std::uint8_t {
   kLimits,  // a table from measurement to limit
   kItems,   // a table from item to a table with `warn` and `fail`
   kEach,    // a table from name to a table of keys
+  kShare,   // "99.9%", above 0 % and below 100 %
+  kSlo,     // a table with slo_keys()
 };
 
 // Which tables may hold a key of a check: bits.
@@ -68,6 +70,7 @@ std::span<const KeySpec> http_keys();
 std::span<const KeySpec> metrics_keys();
 std::span<const KeySpec> group_keys();  // a group's own; its checks' are check_keys() with kInGroup
 std::span<const KeySpec> check_keys();
+std::span<const KeySpec> slo_keys();  // of `slo` in a check
 
 const KeySpec* find_key(std::span<const KeySpec> keys, std::string_view name);
 const SectionSpec* find_section(std::string_view name);

@@ -5,6 +5,7 @@
 #include "config/document.h"
 #include "config/expansion.h"
 #include "config/keys.h"
+#include "config/slo_settings.h"
 #include "monitor/assert.h"
 
 namespace hale::config {
@@ -157,7 +158,7 @@ std::string items_value(const CheckSettings& settings) {
 }
 
 // The value of a key that every check has; empty where the printed check does without the key,
-// since what it says is resolved.
+// since what it says is resolved, or since there is none.
 std::string common_value(std::string_view key, const CheckSettings& settings) {
   const auto duration = [](monitor::Duration value) { return toml_string(to_text(value)); };
   if (key == "type") {
@@ -184,6 +185,7 @@ std::string common_value(std::string_view key, const CheckSettings& settings) {
       {"warn", check_limits(settings, Result::kWarn)},
       {"fail", check_limits(settings, Result::kFail)},
       {"items", items_value(settings)},
+      {"slo", slo_to_text(settings.slo.get())},
   };
   const auto found = values.find(key);
   HALE_ASSERT(found != values.end());  // a key was added to check_keys() and not here

@@ -17,6 +17,7 @@ constexpr std::string_view kDurationPattern =
     "^[0-9]+(\\.[0-9]+)? ?(ms|s|m|h|d)( ?[0-9]+(\\.[0-9]+)? ?(ms|s|m|h))*$|\\$\\{";
 constexpr std::string_view kSizePattern =
     "^0$|^[0-9]+(\\.[0-9]+)? ?(B|kB|MB|GB|TB|KiB|MiB|GiB|TiB)$|\\$\\{";
+constexpr std::string_view kSharePattern = "^[0-9]+(\\.[0-9]+)? ?%$|\\$\\{";
 constexpr std::string_view kLabelPattern = "^([a-zA-Z]|_[a-zA-Z0-9]|_$)[a-zA-Z0-9_]*$";
 constexpr std::string_view kListenPattern =
     "^([0-9.]+|localhost|\\[[0-9a-fA-F:.]+\\]):[0-9]{1,5}$|^unix:/|\\$\\{";
@@ -106,6 +107,10 @@ JsonObject kind_schema(const KeySpec& key) {
                           .json());
     case Kind::kEach:
       return table_of(reference("each"), kNamePattern);
+    case Kind::kShare:
+      return typed("string").add("pattern", json_string(kSharePattern));
+    case Kind::kSlo:
+      return JsonObject().add("allOf", json_array({reference("slo")}));
   }
   return {};
 }
@@ -365,6 +370,7 @@ std::string json_schema(const CheckRegistry& registry) {
       .add("metrics", keys_schema(metrics_keys(), 0))
       .add("defaults", keys_schema({}, kInDefaults))
       .add("groups", keys_schema(group_keys(), kInGroup))
+      .add("slo", keys_schema(slo_keys(), 0))
       .add("templates", check_schema(registry, kInTemplate))
       .add("checks", check_schema(registry, kInCheck))
       .add("each", check_schema(registry, kInEach));

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "config/config.h"
+#include "config/slo_settings.h"
 #include "tests/config/fake_types.h"
 #include "tests/support/probe_folder.h"
 
@@ -143,6 +144,7 @@ inline void expect_same(const Config& a, const Config& b) {
     EXPECT_EQ(x.group, y.group);
     EXPECT_EQ(x.target, y.target);
     EXPECT_EQ(x.labels, y.labels);
+    EXPECT_EQ(slo_to_text(x.slo.get()), slo_to_text(y.slo.get()));
     EXPECT_EQ(x.interval, y.interval);
     EXPECT_EQ(x.interval_unhealthy, y.interval_unhealthy);
     EXPECT_EQ(x.timeout, y.timeout);

@@ -64,7 +64,8 @@ password = "***"
 
 TEST(PrintTest, ShowsEveryKeyThatIsBuilt) {
   ConfigWorld world;
-  const std::string text = print(world.must_load("[checks.a]\ntype = \"probe\"\nhost = \"h\"\n"));
+  const std::string text = print(world.must_load(
+      "[checks.a]\ntype = \"probe\"\nhost = \"h\"\nslo = { success = \"99.9%\" }\n"));
   for (const KeySpec& key : check_keys()) {
     const bool resolved = key.name == "use" || key.name == "each";
     EXPECT_EQ(text.find("\n" + std::string(key.name) + " = ") != text.npos, key.built && !resolved)
