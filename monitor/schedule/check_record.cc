@@ -120,7 +120,10 @@ void CheckRecord::count_for_slo(const CompletedRun& run, const Outcome& outcome)
   if (slo_ == nullptr || pause_ || outcome.result == Result::kUnknown) {
     return;
   }
-  const std::optional<Duration> latency = counts_as_latency(outcome) ? run.duration : std::nullopt;
+  std::optional<Duration> latency = counts_as_latency(outcome) ? run.duration : std::nullopt;
+  if (latency && outcome.reason == Reason::kTimeout) {
+    latency = Duration::max();  // no answer came: whatever the limit, it was not kept
+  }
   slo_->record(run.ended, latency, outcome.result != Result::kFail);
   if (settings_->slo->degrade) {
     look_at_slo(run.ended);

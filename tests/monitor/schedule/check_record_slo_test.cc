@@ -100,12 +100,13 @@ TEST_F(CheckRecordSloTest, CountsDecidedRunsByResultAndAnswersByLatency) {
   complete(passing(), 1001ms);
   complete(warning());
   complete(failing(Reason::kRefused));
-  complete(failing(Reason::kStatus));       // an answer, and fast
-  complete(failing(Reason::kTimeout), 2s);  // waited for in vain
+  complete(failing(Reason::kStatus));         // an answer, and fast
+  complete(failing(Reason::kTimeout), 2s);    // waited for in vain
+  complete(failing(Reason::kTimeout), 50ms);  // likewise, with a timeout that is short
   complete(blind());
-  EXPECT_EQ(counted(0).total, 6U) << "all but the one that could not look";
+  EXPECT_EQ(counted(0).total, 7U) << "all but the one that could not look";
   EXPECT_EQ(counted(0).good, 3U);
-  EXPECT_EQ(counted(1).total, 5U) << "a refusal is no answer";
+  EXPECT_EQ(counted(1).total, 6U) << "a refusal is no answer";
   EXPECT_EQ(counted(1).good, 3U);
 }
 
