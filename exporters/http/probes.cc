@@ -100,7 +100,8 @@ std::string culprit_line(const CheckView& check) {
     line += ", last known " + std::string(to_string(check.last_known));
   }
   line += ": ";
-  line += check.last == nullptr ? "no result yet" : one_line(check.last->outcome.message);
+  const monitor::Outcome* outcome = explaining_outcome(check);
+  line += outcome == nullptr ? "no result yet" : one_line(outcome->message);
   return line;
 }
 

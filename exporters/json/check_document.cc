@@ -3,6 +3,8 @@
 #include <string_view>
 #include <utility>
 
+#include "exporters/json/slo_document.h"
+
 namespace hale::exporters {
 
 using monitor::CheckDescriptor;
@@ -196,6 +198,16 @@ void write_stats(JsonWriter& json, const monitor::RunStatsView& stats) {
   json.end_object();
 }
 
+void write_slo_or_null(JsonWriter& json, const CheckView& check) {
+  json.key("slo");
+  if (check.slo == nullptr) {
+    json.null();
+  } else {
+    const auto hour = static_cast<std::size_t>(monitor::Window::kHour);
+    write_slo(json, *check.slo, check.stats->windows[hour]);
+  }
+}
+
 }  // namespace
 
 void write_labels(JsonWriter& json, const monitor::Labels& labels) {
@@ -205,6 +217,14 @@ void write_labels(JsonWriter& json, const monitor::Labels& labels) {
     json.string(value);
   }
   json.end_object();
+}
+
+void write_explanation(JsonWriter& json, const CheckView& check) {
+  const monitor::Outcome* outcome = explaining_outcome(check);
+  json.key("message");
+  json.text(outcome == nullptr ? std::string_view() : outcome->message);
+  json.key("reason");
+  json.text(outcome == nullptr ? std::string_view() : to_string(outcome->reason));
 }
 
 void write_run(JsonWriter& json, const RunView& run, const CheckDescriptor& type) {
@@ -252,6 +272,7 @@ void write_check(JsonWriter& json, const CheckView& check) {
   json.string(to_string(check.last_known));
   json.key("since");
   json.time(check.since);
+  write_explanation(json, check);
   json.key("stuck");
   json.boolean(check.stuck);
   write_pause(json, check.pause.get());
@@ -269,6 +290,7 @@ void write_check(JsonWriter& json, const CheckView& check) {
   json.end_object();
   write_run_counts(json, check);
   write_stats(json, *check.stats);
+  write_slo_or_null(json, check);
   json.end_object();
 }
 

@@ -70,10 +70,7 @@ void write_status_row(JsonWriter& json, const CheckView& check) {
   json.text(settings.group);
   json.key("last_run");
   json.time(check.last_run);
-  json.key("message");
-  json.text(check.last == nullptr ? std::string_view() : check.last->outcome.message);
-  json.key("reason");
-  json.text(check.last == nullptr ? std::string_view() : to_string(check.last->outcome.reason));
+  write_explanation(json, check);
   json.key("items_bad");
   json.integer(std::ranges::count_if(
       *check.items, [](const monitor::ItemView& item) { return is_bad(item.status); }));

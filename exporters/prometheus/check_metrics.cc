@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "exporters/prometheus/slo_metrics.h"
+
 namespace hale::exporters {
 
 using monitor::BoardView;
@@ -319,6 +321,16 @@ void write_windows(Exposition& out, const Rows& rows, const monitor::MetricsSett
   }
 }
 
+void write_slos(Exposition& out, const Rows& rows) {
+  std::vector<SloRow> with_slo;
+  for (const Row& row : rows) {
+    if (row.view->slo != nullptr) {
+      with_slo.push_back(SloRow{.labels = row.check, .slo = row.view->slo.get()});
+    }
+  }
+  write_slo_families(out, "hale_check", "runs", with_slo);
+}
+
 }  // namespace
 
 void write_check_families(Exposition& out, const BoardView& view,
@@ -333,6 +345,7 @@ void write_check_families(Exposition& out, const BoardView& view,
   write_last_run(out, rows);
   write_durations(out, rows);
   write_windows(out, rows, settings);
+  write_slos(out, rows);
 }
 
 }  // namespace hale::exporters

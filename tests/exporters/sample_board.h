@@ -1,5 +1,5 @@
 // A board made by hand, with a check in every state that the exporters have to tell apart:
-//   db      tcp, critical: unhealthy, refused
+//   db      tcp, critical: unhealthy, refused; with an SLO that is breached
 //   disks   disk, with items: one degraded, one healthy, one unknown
 //   memory  paused, with a reason; its labels and target hold what has to be escaped
 //   nfs     disk: unknown for want of sight, stuck, last known healthy
@@ -124,9 +124,53 @@ inline std::shared_ptr<const monitor::RunStatsView> some_stats() {
   return stats.view(now + std::chrono::milliseconds(100));
 }
 
+inline std::shared_ptr<monitor::SloSettings> some_objectives() {
+  auto slo = std::make_shared<monitor::SloSettings>();
+  slo->objectives = {{.name = "success", .share = 0.99, .latency = std::nullopt},
+                     {.name = "latency_p90", .share = 0.9, .latency = ms(100)},
+                     {.name = "latency_p95", .share = 0.95, .latency = ms(2000)}};
+  return slo;
+}
+
+// 3 refusals, a timeout and 146 answers, every third of them slow.
+inline std::shared_ptr<const monitor::SloView> some_slo(
+    std::shared_ptr<const monitor::SloSettings> settings) {
+  monitor::Slo slo(std::move(settings), monitor::TimePoint{});
+  const monitor::TimePoint now = monitor::TimePoint{} + std::chrono::minutes(59);
+  slo.record(now, std::nullopt, false, 3);
+  slo.record(now, ms(2000.5), false);
+  slo.record(now, ms(150), true, 48);
+  slo.record(now, ms(50), true, 98);
+  return slo.view(now);
+}
+
+// Degraded by its SLO alone: the last run was a pass.
+inline monitor::CheckView api_check() {
+  using namespace monitor;
+  auto settings = make_settings("api", tcp_type());
+  auto slo = some_objectives();
+  slo->degrade = true;
+  settings->slo = slo;
+  CheckView check = make_check(settings);
+  check.status = Status::kDegraded;
+  check.last_known = Status::kDegraded;
+  check.stats = some_stats();
+  check.last_run = at(kStart + 3598.1);
+  auto run = std::make_shared<RunView>();
+  run->time = *check.last_run;
+  run->outcome = Outcome::pass("connected in 1.2 ms");
+  run->duration = ms(1.2);
+  check.last = run;
+  check.slo = some_slo(slo);
+  check.by_slo = std::make_shared<const Outcome>(
+      Outcome::warn(Reason::kThreshold, Phase::kEvaluate, breach_message(*check.slo, "runs")));
+  return check;
+}
+
 inline monitor::CheckView db_check() {
   using namespace monitor;
   auto settings = make_settings("db", tcp_type());
+  settings->slo = some_objectives();
   settings->critical = true;
   settings->severity = Severity::kPage;
   settings->group = "storage";
@@ -143,6 +187,7 @@ inline monitor::CheckView db_check() {
   check.last_success = at(kStart + 3560);
   check.next_run = at(kStart + 3603.1);
   check.stats = some_stats();
+  check.slo = some_slo(settings->slo);
   check.consecutive_failures = 4;
   auto run = std::make_shared<RunView>();
   run->time = *check.last_run;

@@ -156,6 +156,15 @@ TEST(ProbesTest, HealthNamesTheCulpritsWhenAsked) {
   EXPECT_EQ(*world.get("/healthz?verbose").body, "healthy\n");
 }
 
+TEST(ProbesTest, TheSloIsTheCulpritWhereItAloneDegradesACheck) {
+  ApiWorld world;
+  auto view = testing::make_board({testing::api_check()});
+  view->version = 99;
+  world.board.publish(view);
+  EXPECT_EQ(*world.get("/healthz?verbose").body,
+            "degraded\ndegraded api: " + view->checks[0]->by_slo->message + "\n");
+}
+
 TEST(ProbesTest, CulpritsTakeOneLineEachAndAHundredAtMost) {
   std::vector<monitor::CheckView> checks;
   for (int i = 1000; i < 1102; ++i) {

@@ -69,6 +69,30 @@ TEST(DocumentsTest, CountTheItemsThatAreNotWell) {
   EXPECT_EQ(checks->getObject("db")->getValue<int>("items_bad"), 0);
 }
 
+TEST(DocumentsTest, SayThatAnSloDegradesACheckWhoseLastRunPassed) {
+  const auto view = testing::make_board({testing::api_check()});
+  const auto row = parsed(status_json(*view))->getObject("checks")->getObject("api");
+  const auto check = parsed(check_json(*view->checks[0]));
+  for (const auto& document : {row, check}) {
+    EXPECT_EQ(document->getValue<std::string>("status"), "degraded");
+    EXPECT_EQ(document->getValue<std::string>("reason"), "threshold");
+    EXPECT_EQ(document->getValue<std::string>("message"), view->checks[0]->by_slo->message);
+  }
+  EXPECT_EQ(check->getObject("last")->getValue<std::string>("result"), "pass");
+  EXPECT_TRUE(check->getObject("slo")->getValue<bool>("degrade"));
+  EXPECT_TRUE(check->getObject("slo")->getObject("success")->getValue<bool>("breached"));
+}
+
+TEST(DocumentsTest, ShowAnSloBeforeAnythingCounted) {
+  auto check = testing::api_check();
+  check.slo = monitor::Slo(check.settings->slo, {}).view({});
+  const auto slo = parsed(check_json(check))->getObject("slo");
+  EXPECT_TRUE(slo->getObject("success")->isNull("current"));
+  EXPECT_TRUE(slo->getObject("success")->isNull("budget_remaining"));
+  EXPECT_EQ(slo->getObject("success")->getValue<int>("total"), 0);
+  EXPECT_FALSE(slo->getObject("success")->getValue<bool>("breached"));
+}
+
 TEST(DocumentsTest, ShowTheNewestFirstAndNoMoreThanAsked) {
   const auto view = sample_board();
   const auto ids = [&](std::size_t limit, std::uint64_t since) {
@@ -96,8 +120,8 @@ TEST(DocumentsTest, ShowTheNewestFirstAndNoMoreThanAsked) {
 TEST(DocumentsTest, DoNotMentionWhatIsNotBuilt) {
   const auto view = sample_board();
   const std::string all = status_json(*view) + checks_json(view->checks);
-  for (const char* key : {"slo", "breaker", "suppressed", "flapping", "findings", "components",
-                          "attempts", "excerpt"}) {
+  for (const char* key :
+       {"breaker", "suppressed", "flapping", "findings", "components", "attempts", "excerpt"}) {
     EXPECT_EQ(all.find('"' + std::string(key) + '"'), std::string::npos) << key;
     EXPECT_EQ(all.find('"' + std::string(key) + '_'), std::string::npos) << key;
   }

@@ -224,6 +224,23 @@ TEST(MetricsTest, HaveEachFamilyInOnePieceAndEachSeriesOnce) {
   EXPECT_GT(samples, 100);
 }
 
+TEST(MetricsTest, HaveObjectivesWhereSomeAreConfigured) {
+  auto fresh = testing::make_check(testing::make_settings("new", testing::tcp_type()));
+  fresh.slo = monitor::Slo(testing::some_objectives(), {}).view({});
+  const auto board = testing::make_board({testing::db_check(), fresh, testing::web_check()});
+  const std::string text = render_metrics(*board, sample_input());
+  EXPECT_TRUE(has_line(text, "hale_check_slo_events_total{check=\"db\",slo=\"success\"} 150"));
+  EXPECT_TRUE(has_line(text, "hale_check_slo_events_total{check=\"db\",slo=\"latency_p95\"} 147"));
+  EXPECT_TRUE(has_line(text, "hale_check_slo_good_events_total{check=\"db\",slo=\"success\"} 146"));
+  EXPECT_TRUE(has_line(text, "hale_check_slo_objective_ratio{check=\"db\",slo=\"success\"} 0.99"));
+  EXPECT_NE(text.find("hale_check_slo_budget_remaining_ratio{check=\"db\",slo=\"success\"} -1.666"),
+            std::string::npos);
+  EXPECT_TRUE(has_line(text, "hale_check_slo_events_total{check=\"new\",slo=\"success\"} 0"))
+      << "a counter is there before it counts";
+  EXPECT_EQ(text.find("hale_check_slo_budget_remaining_ratio{check=\"new\""), std::string::npos);
+  EXPECT_EQ(text.find("check=\"web\",slo="), std::string::npos);
+}
+
 TEST(MetricsTest, CountTheSchedulersLagCumulatively) {
   const std::string text = render_metrics(*sample_board(), sample_input());
   EXPECT_TRUE(has_line(text, "hale_scheduler_lag_seconds_bucket{le=\"0.0009765625\"} 2"));
