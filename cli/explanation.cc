@@ -8,6 +8,7 @@
 #include "cli/status_table.h"
 #include "cli/terminal.h"
 #include "monitor/format.h"
+#include "monitor/values.h"
 
 namespace hale::cli {
 namespace {
@@ -73,6 +74,7 @@ class Explanation {
       run("Last failure", *failure);
     }
     items(check);
+    objectives(check);
     counters(check);
     rows(history);
     return std::move(out_);
@@ -95,6 +97,11 @@ class Explanation {
       out_ += " (last known: " + painted(known) + ")";
     }
     out_ += " since " + when(check, "since") + "\n";
+    // Where not the last run, which is told below, but something else decides.
+    const auto last = check.getObject("last");
+    if (last && check.has("message") && text(check, "message") != text(*last, "message")) {
+      field("because", text(check, "message"));
+    }
     const bool critical = check.optValue("critical", false);
     field("type", text(check, "type") + (critical ? ", critical" : ", not critical") +
                       ", severity " + text(check, "severity"));
@@ -196,6 +203,47 @@ class Explanation {
                  {text(*item, "message", ""), Colour::kNone}});
     }
     out_ += table.render(colour_, 0);
+  }
+
+  void objectives(const Object& check) {
+    const auto slo = check.getObject("slo");
+    if (!slo) {
+      return;
+    }
+    std::string heading = "SLO over " + milliseconds(*slo, "window_ms");
+    if (slo->optValue("span_ms", 0.0) < slo->optValue("window_ms", 0.0)) {
+      heading += ", of which " + milliseconds(*slo, "span_ms") + " are known";
+    }
+    title(heading);
+    Table table({"OBJECTIVE", "GOAL", "GOOD", "BUDGET LEFT"});
+    for (const std::string& name : slo->getNames()) {
+      if (slo->isObject(name)) {
+        table.add(objective(name, *slo->getObject(name)));
+      }
+    }
+    out_ += table.render(colour_, 0);
+  }
+
+  static std::vector<Table::Cell> objective(const std::string& name, const Object& one) {
+    std::string goal = monitor::share_to_text(one.optValue("objective", 0.0));
+    if (one.has("objective_ms")) {
+      goal += " within " + milliseconds(one, "objective_ms");
+    }
+    std::string good = fmt::format("{} of {}", one.optValue<Poco::UInt64>("good", 0),
+                                   one.optValue<Poco::UInt64>("total", 0));
+    if (!one.isNull("current")) {
+      good += fmt::format(" ({:.3f} %)", 100 * one.optValue("current", 0.0));
+    }
+    const bool breached = one.optValue("breached", false);
+    std::string left = "-";
+    if (!one.isNull("budget_remaining")) {
+      left = fmt::format("{:.1f} %", 100 * one.optValue("budget_remaining", 0.0));
+      left += breached ? ", breached" : "";
+    }
+    return {{printable(name), Colour::kBold},
+            {goal, Colour::kNone},
+            {good, Colour::kNone},
+            {left, breached ? Colour::kRed : Colour::kNone}};
   }
 
   void counters(const Object& check) {
