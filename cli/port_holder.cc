@@ -1,6 +1,7 @@
 #include "cli/port_holder.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -14,11 +15,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The inodes of the sockets that listen on `port`. Lines of /proc/net/tcp: see proc_net_tcp.txt of
-// the kernel's documentation; 0A is TCP_LISTEN.
-std::set<std::string> listening_inodes(std::uint16_t port) {
+struct Tables {
+  std::array<const char*, 2> files;
+  std::string_view state;  // of a socket that listens
+};
+
+// For lines of these see proc_net_tcp.txt of the kernel's documentation; 0A is TCP_LISTEN, and 07,
+// TCP_CLOSE, is that of a UDP socket that is bound and not connected.
+Tables tables_of(monitor::Transport transport) {
+  return transport == monitor::Transport::kStream
+             ? Tables{.files = {"/proc/net/tcp", "/proc/net/tcp6"}, .state = "0A"}
+             : Tables{.files = {"/proc/net/udp", "/proc/net/udp6"}, .state = "07"};
+}
+
+// The inodes of the sockets that listen on `port`.
+std::set<std::string> listening_inodes(std::uint16_t port, const Tables& tables) {
   std::set<std::string> inodes;
-  for (const char* table : {"/proc/net/tcp", "/proc/net/tcp6"}) {
+  for (const char* table : tables.files) {
     std::ifstream file(table);
     std::string line;
     while (std::getline(file, line)) {
@@ -27,7 +40,7 @@ std::set<std::string> listening_inodes(std::uint16_t port) {
       fields >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >>
           timeout >> inode;
       const std::size_t colon = local.rfind(':');
-      if (state != "0A" || colon == std::string::npos) {
+      if (state != tables.state || colon == std::string::npos) {
         continue;
       }
       unsigned number = 0;
@@ -62,8 +75,8 @@ bool holds(const fs::path& process, const std::set<std::string>& inodes) {
 
 }  // namespace
 
-std::optional<std::string> port_holder(std::uint16_t port) {
-  const std::set<std::string> inodes = listening_inodes(port);
+std::optional<std::string> port_holder(std::uint16_t port, monitor::Transport transport) {
+  const std::set<std::string> inodes = listening_inodes(port, tables_of(transport));
   if (inodes.empty()) {
     return std::nullopt;
   }

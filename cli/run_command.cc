@@ -18,7 +18,10 @@
 #include "cli/version.h"
 #include "cli/world.h"
 #include "exporters/http/status_server.h"
+#include "ingest/statsd_listener.h"
 #include "monitor/control.h"
+#include "monitor/operations/operations.h"
+#include "monitor/runtime/listening_socket.h"
 
 namespace hale::cli {
 namespace {
@@ -64,10 +67,16 @@ void log_event(Log& log, const monitor::Event& event) {
   log.info("status", fields);
 }
 
-// The daemon: the world on this thread, the API on its own.
+// What is listened on; all of it before anything else begins.
+struct Sockets {
+  std::vector<monitor::ListeningSocket> http;
+  std::vector<monitor::ListeningSocket> statsd;
+};
+
+// The daemon: the world on this thread, the API and StatsD on their own.
 class Daemon {
  public:
-  Daemon(config::Config& config, std::vector<exporters::ListeningSocket> sockets, Log& log)
+  Daemon(config::Config& config, Sockets sockets, Log& log)
       : log_(log),
         printed_(config::print(config)),
         metrics_(config.metrics),
@@ -75,7 +84,11 @@ class Daemon {
                         .on_story = {}}),
         control_(world_.loop().get_executor(), world_.engine()),
         commands_(control_),
-        server_(server_options(std::move(sockets)), world_.board(), world_.clock(), commands_),
+        operations_(config.operations, world_.clock().now()),
+        server_(server_options(std::move(sockets.http)), world_.board(), world_.clock(), commands_,
+                operations_),
+        statsd_(std::move(sockets.statsd), config.statsd.seconds_per_unit, operations_,
+                world_.clock(), statsd_handlers()),
         signals_(world_.loop(), SIGINT, SIGTERM),
         hangups_(world_.loop(), SIGHUP) {}
 
@@ -91,18 +104,53 @@ class Daemon {
     expect_hangup();
     world_.engine().start();
     server_.start();
+    statsd_.start();
     world_.loop().run();
+    statsd_.stop();
     server_.stop();
   }
 
  private:
-  exporters::ServerOptions server_options(std::vector<exporters::ListeningSocket> sockets) {
+  exporters::ServerOptions server_options(std::vector<monitor::ListeningSocket> sockets) {
     exporters::ServerOptions options;
     options.sockets = std::move(sockets);
     options.configuration = std::move(printed_);
     options.metrics = metrics_;
     options.log = [this](std::string_view message) { log_.warning(message); };
     return options;
+  }
+
+  ingest::StatsdListener::Handlers statsd_handlers() {
+    return {.on_service_check = [this](ingest::ServiceCheck check) { report(std::move(check)); },
+            .log = [this](std::string_view message) { log_.warning(message); }};
+  }
+
+  // A service check of StatsD is a report to the heartbeat of that name. On the thread of StatsD.
+  void report(ingest::ServiceCheck check) {
+    monitor::Report report;
+    report.result = check.result;
+    report.message = std::move(check.message);
+    const auto on_reply = [this](const auto& reply) {
+      monitor::IngestCounters& counters = operations_.counters();
+      if (reply) {
+        counters.take(monitor::IngestSource::kStatsd);
+      } else {
+        counters.reject(monitor::IngestSource::kStatsd, rejection_of(reply.error().kind));
+      }
+    };
+    control_.report(std::move(check.name), "", std::move(report), on_reply);
+  }
+
+  static monitor::Rejection rejection_of(monitor::CommandErrorKind kind) {
+    switch (kind) {
+      case monitor::CommandErrorKind::kNotFound:
+      case monitor::CommandErrorKind::kNotAwaited:
+        return monitor::Rejection::kUnknownCheck;
+      case monitor::CommandErrorKind::kForbidden:
+        return monitor::Rejection::kForbidden;
+      default:
+        return monitor::Rejection::kOverloaded;
+    }
   }
 
   // Its default would end the daemon without a word, where many others read their configuration.
@@ -129,16 +177,27 @@ class Daemon {
   World world_;
   monitor::Control control_;
   exporters::ControlCommands commands_;
+  monitor::Operations operations_;
   exporters::StatusServer server_;
+  ingest::StatsdListener statsd_;
   asio::signal_set signals_;
   asio::signal_set hangups_;
 };
 
-int refuse_to_listen(Log& log, const exporters::ListenError& error) {
+std::vector<monitor::ListenAddress> addresses_of(
+    const std::vector<monitor::ListeningSocket>& sockets) {
+  std::vector<monitor::ListenAddress> addresses;
+  for (const monitor::ListeningSocket& socket : sockets) {
+    addresses.push_back(socket.address());
+  }
+  return addresses;
+}
+
+int refuse_to_listen(Log& log, const monitor::ListenError& error, monitor::Transport transport) {
   LogFields fields = {{"address", to_string(error.address)}};
   const auto* endpoint = std::get_if<asio::ip::tcp::endpoint>(&error.address);
   if (error.error == EADDRINUSE && endpoint != nullptr) {
-    if (const auto holder = port_holder(endpoint->port())) {
+    if (const auto holder = port_holder(endpoint->port(), transport)) {
       fields.emplace_back("holder", *holder);
     }
   }
@@ -157,14 +216,16 @@ int run_command(const RunOptions& options) {
   Log log(log_format(options.log), log_level(options.log));
   raise_file_limit();
 
-  auto sockets = exporters::ListeningSocket::open_all(loaded->config.listen);
-  if (!sockets) {
-    return refuse_to_listen(log, sockets.error());
+  auto http = monitor::ListeningSocket::open_all(loaded->config.listen);
+  if (!http) {
+    return refuse_to_listen(log, http.error(), monitor::Transport::kStream);
   }
-  std::vector<monitor::ListenAddress> bound;
-  for (const exporters::ListeningSocket& socket : *sockets) {
-    bound.push_back(socket.address());
+  auto statsd = monitor::ListeningSocket::open_all(loaded->config.statsd.listen,
+                                                   monitor::Transport::kDatagram);
+  if (!statsd) {
+    return refuse_to_listen(log, statsd.error(), monitor::Transport::kDatagram);
   }
+  std::vector<monitor::ListenAddress> bound = addresses_of(*http);
   if (bound != loaded->config.listen) {
     // Port 0 has become a port, which checks of the agent's own listener have to know.
     ConfigOptions with_ports = options.config;
@@ -178,10 +239,14 @@ int run_command(const RunOptions& options) {
     }
   }
 
-  Daemon daemon(loaded->config, std::move(*sockets), log);
+  const std::vector<monitor::ListenAddress> for_statsd = addresses_of(*statsd);
+  Daemon daemon(loaded->config, {.http = std::move(*http), .statsd = std::move(*statsd)}, log);
   log.info("starting", {{"version", kVersion}, {"configuration", loaded->source}});
   for (const monitor::ListenAddress& address : bound) {
     log.info("listening", {{"address", to_string(address)}});
+  }
+  for (const monitor::ListenAddress& address : for_statsd) {
+    log.info("listening", {{"address", to_string(address)}, {"for", "statsd"}});
   }
   daemon.run();
   log.info("stopped");

@@ -24,6 +24,7 @@ monitor::EngineOptions engine_options(const config::Config& config, World::Liste
   options.agent.version = kVersion;
   options.agent.profile = config.agent.profile;
   options.agent.labels = config.agent.labels;
+  options.agent.components = {{"statsd", config.statsd.listen.empty() ? "off" : "on"}};
   for (const config::GroupConfig& group : config.groups) {
     options.groups.push_back(
         monitor::GroupInfo{.name = group.name, .title = group.title, .order = group.order});

@@ -58,19 +58,6 @@ bool is_port_of_choice(const monitor::ListenAddress& address) {
   return endpoint != nullptr && endpoint->port() == 0;
 }
 
-void add_address(const Node& place, const std::string& text,
-                 std::vector<monitor::ListenAddress>& addresses, Reader& reader) {
-  auto address = monitor::parse_listen_address(text);
-  if (!address) {
-    reader.problems().add(place, in_quotes(text) + " " + address.error());
-  } else if (!is_port_of_choice(*address) &&
-             std::find(addresses.begin(), addresses.end(), *address) != addresses.end()) {
-    reader.problems().add(place, in_quotes(text) + " is listed twice (leave one out)");
-  } else {
-    addresses.push_back(*std::move(address));
-  }
-}
-
 // The word of a closed list that `text` is.
 template <class Word>
 std::optional<Word> named(std::string_view text, std::size_t count) {
@@ -116,6 +103,19 @@ GroupConfig read_group(const Named& entry, Reader& reader) {
 }
 
 }  // namespace
+
+void add_address(const Node& place, const std::string& text,
+                 std::vector<monitor::ListenAddress>& addresses, Reader& reader) {
+  auto address = monitor::parse_listen_address(text);
+  if (!address) {
+    reader.problems().add(place, in_quotes(text) + " " + address.error());
+  } else if (!is_port_of_choice(*address) &&
+             std::find(addresses.begin(), addresses.end(), *address) != addresses.end()) {
+    reader.problems().add(place, in_quotes(text) + " is listed twice (leave one out)");
+  } else {
+    addresses.push_back(*std::move(address));
+  }
+}
 
 AgentConfig read_agent(const Layers& layers, const std::string& host_name, Reader& reader) {
   for (const Node* table : layers) {

@@ -15,6 +15,10 @@ AgentConfig read_agent(const Layers& layers, const std::string& host_name, Reade
 // Never empty: after a problem the default.
 std::vector<monitor::ListenAddress> read_listen(const Layers& http, Reader& reader);
 
+// The address that `text` is, added to `addresses`, or a problem at `place`.
+void add_address(const Node& place, const std::string& text,
+                 std::vector<monitor::ListenAddress>& addresses, Reader& reader);
+
 monitor::MetricsSettings read_metrics(const Layers& metrics, Reader& reader);
 
 // Also looks at the keys that the groups give their checks.

@@ -129,6 +129,8 @@ Assembly assemble(const Sources& sources, Problems& problems) {
     add_layer(*tree, "agent", assembly.agent);
     add_layer(*tree, "http", assembly.http);
     add_layer(*tree, "metrics", assembly.metrics);
+    add_layer(*tree, "statsd", assembly.statsd);
+    add_layer(*tree, "operations", assembly.operations);
     add_layer(*tree, "defaults", assembly.defaults);
     add_names(*tree, "groups", groups);
     add_names(*tree, "templates", templates);

@@ -19,15 +19,17 @@ struct Assembly {
   Layers agent;
   Layers http;
   Layers metrics;
+  Layers statsd;
+  Layers operations;
   Layers defaults;
   std::vector<Named> groups;  // by name
   std::vector<Named> templates;
   std::vector<Named> checks;
 };
 
-// A later file wins over an earlier one key by key in [agent], [http], [metrics] and [defaults]. A
-// name of the embedded default is replaced by a later file's; any other name that is defined twice
-// is a problem.
+// A later file wins over an earlier one key by key in sections that are one table, such as
+// [agent]. A name of the embedded default is replaced by a later file's; any other name that is
+// defined twice is a problem.
 Assembly assemble(const Sources& sources, Problems& problems);
 
 const Named* find_named(const std::vector<Named>& entries, std::string_view name);

@@ -21,6 +21,7 @@
 #include "monitor/check_settings.h"
 #include "monitor/listen_address.h"
 #include "monitor/metrics_settings.h"
+#include "monitor/operations/operations_settings.h"
 
 namespace hale::config {
 
@@ -41,6 +42,8 @@ struct Config {
   AgentConfig agent;
   std::vector<monitor::ListenAddress> listen;  // at least one
   monitor::MetricsSettings metrics;
+  monitor::StatsdSettings statsd;
+  monitor::OperationsSettings operations;
   std::vector<GroupConfig> groups;  // by name
   // The enabled ones, by name.
   //

@@ -99,6 +99,7 @@ void check_value(const Node& node, const KeySpec& spec, Reader& reader) {
       check_slo_table(node, reader);
       return;
     case Kind::kShare:       // in `slo` only
+    case Kind::kSlos:        // in [operations] only
     case Kind::kTextOrList:  // `use`, which Templates reads
     case Kind::kEach:
       return;

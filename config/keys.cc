@@ -28,9 +28,10 @@ constexpr std::array kSections = {
                 "Groups of checks: how they are shown, and what holds for all of their checks."},
     SectionSpec{"templates", Shape::kNamedTables, "Keys that checks take over with `use`."},
     SectionSpec{"checks", Shape::kNamedTables, "The checks. The table's name is the check's name."},
-    SectionSpec{.name = "statsd", .built = false},
+    SectionSpec{"statsd", Shape::kTable,
+                "Where applications send timings, counters, gauges and service checks."},
     SectionSpec{.name = "systemd", .built = false},
-    SectionSpec{.name = "operations", .built = false},
+    SectionSpec{"operations", Shape::kTable, "What applications have timed."},
     SectionSpec{.name = "timeouts", .built = false},
     SectionSpec{.name = "features", .built = false},
     SectionSpec{.name = "notifications", .built = false},
@@ -65,6 +66,31 @@ constexpr std::array kMetricsKeys = {
         "200 checks, none beyond."},
     KeySpec{"percentiles", Kind::kBoolean, "Whether p50, p95 and p99 are among those gauges.",
             "true"},
+};
+
+constexpr std::array kStatsdKeys = {
+    KeySpec{"listen", Kind::kTextOrList,
+            "UDP address and port, or \"unix:/PATH\" of a datagram socket, or several of them. "
+            "Default: off."},
+    KeySpec{"unit", Kind::kText,
+            "What durations are counted in: \"ms\", or \"s\" as some of Datadog's clients do.",
+            "ms"},
+};
+
+constexpr std::array kOperationsKeys = {
+    KeySpec{"labels", Kind::kTextList,
+            "Which of the tags or labels that are sent become labels; at most 8."},
+    KeySpec{.name = "max_operations",
+            .kind = Kind::kInteger,
+            .help = "How many operations are kept, each set of labels counted; as many counters "
+                    "and gauges.",
+            .default_text = "1000",
+            .minimum = 1,
+            .maximum = 100'000},
+    KeySpec{
+        "slo", Kind::kSlos,
+        "Objectives of operations, by name: [operations.slo.llm_chat] has the keys of a check's "
+        "slo, without degrade."},
 };
 
 constexpr std::array kGroupKeys = {
@@ -201,6 +227,12 @@ std::span<const KeySpec> http_keys() {
 }
 std::span<const KeySpec> metrics_keys() {
   return kMetricsKeys;
+}
+std::span<const KeySpec> statsd_keys() {
+  return kStatsdKeys;
+}
+std::span<const KeySpec> operations_keys() {
+  return kOperationsKeys;
 }
 std::span<const KeySpec> group_keys() {
   return kGroupKeys;

@@ -27,6 +27,7 @@ enum class Kind : std::uint8_t {
   kEach,    // a table from name to a table of keys
   kShare,   // "99.9%", above 0 % and below 100 %
   kSlo,     // a table with slo_keys()
+  kSlos,    // a table from name to such a table
 };
 
 // Which tables may hold a key of a check: bits.
@@ -68,6 +69,8 @@ std::span<const SectionSpec> sections();
 std::span<const KeySpec> agent_keys();
 std::span<const KeySpec> http_keys();
 std::span<const KeySpec> metrics_keys();
+std::span<const KeySpec> statsd_keys();
+std::span<const KeySpec> operations_keys();
 std::span<const KeySpec> group_keys();  // a group's own; its checks' are check_keys() with kInGroup
 std::span<const KeySpec> check_keys();
 std::span<const KeySpec> slo_keys();  // of `slo` in a check

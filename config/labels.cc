@@ -25,7 +25,9 @@ bool is_label_name(std::string_view name) {
          });
 }
 
-std::string wrong_name(std::string_view name, std::string_view taken) {
+}  // namespace
+
+std::string label_name_problem(std::string_view name, std::string_view taken) {
   if (!is_label_name(name)) {
     return in_quotes(name) +
            " is not the name of a label (write letters, digits and \"_\", not a "
@@ -43,8 +45,6 @@ std::string wrong_name(std::string_view name, std::string_view taken) {
   return "";
 }
 
-}  // namespace
-
 monitor::Labels read_labels(const Layers& tables, Reader& reader, std::string_view taken) {
   std::map<std::string_view, std::string> merged;
   for (const Node* table : tables) {
@@ -53,7 +53,7 @@ monitor::Labels read_labels(const Layers& tables, Reader& reader, std::string_vi
       continue;
     }
     for (const Tree& label : table->table()->children) {
-      if (std::string wrong = wrong_name(label->key, taken); !wrong.empty()) {
+      if (std::string wrong = label_name_problem(label->key, taken); !wrong.empty()) {
         reader.problems().add_key(*label, std::move(wrong));
       } else if (!merged.contains(label->key)) {
         merged.emplace(label->key, reader.text(*label).value_or(""));

@@ -6,6 +6,7 @@
 #include "config/builtin.h"
 #include "config/check_builder.h"
 #include "config/config.h"
+#include "config/operations_settings.h"
 #include "config/reader.h"
 #include "config/sources.h"
 #include "monitor/assert.h"
@@ -45,6 +46,8 @@ std::expected<Config, std::vector<Problem>> load_all(const LoadOptions& options)
   config.listen = read_listen(assembly.http, reader);
   reader.set_own_listener(first_tcp(config.listen));
   config.metrics = read_metrics(assembly.metrics, reader);
+  config.statsd = read_statsd(assembly.statsd, reader);
+  config.operations = read_operations(assembly.operations, reader);
   config.groups = read_groups(assembly.groups, reader);
   config.checks = CheckBuilder(*options.registry, assembly, sources.complete, reader).build();
   if (problems.count() > 0) {

@@ -251,6 +251,29 @@ void add_metrics(std::string& out, const monitor::MetricsSettings& metrics) {
   add_line(out, "percentiles", metrics.percentiles ? "true" : "false");
 }
 
+std::string addresses_value(const std::vector<monitor::ListenAddress>& addresses) {
+  std::vector<std::string> texts;
+  texts.reserve(addresses.size());
+  for (const monitor::ListenAddress& address : addresses) {
+    texts.push_back(monitor::to_string(address));
+  }
+  return list_value(texts);
+}
+
+void add_ingest(std::string& out, const Config& config) {
+  out += "\n[statsd]\n";
+  add_line(out, "listen", addresses_value(config.statsd.listen));
+  add_line(out, "unit", text_value(config.statsd.seconds_per_unit == 1 ? "s" : "ms"));
+  out += "\n[operations]\n";
+  add_line(out, "labels", list_value(config.operations.labels));
+  add_line(out, "max_operations", std::to_string(config.operations.max_operations));
+  std::map<std::string, std::string> slos;
+  for (const auto& [name, slo] : config.operations.slos) {
+    slos.emplace(name, slo_to_text(slo.get()));
+  }
+  add_line(out, "slo", table_value(slos));
+}
+
 }  // namespace
 
 std::string print(const Config& config) {
@@ -258,14 +281,10 @@ std::string print(const Config& config) {
       "# The effective configuration: every default filled in, templates, groups and variables\n"
       "# resolved, checks that are not enabled left out, secrets masked.\n";
   add_agent(out, config);
-  std::vector<std::string> addresses;
-  addresses.reserve(config.listen.size());
-  for (const monitor::ListenAddress& address : config.listen) {
-    addresses.push_back(monitor::to_string(address));
-  }
   out += "\n[http]\n";
-  add_line(out, "listen", list_value(addresses));
+  add_line(out, "listen", addresses_value(config.listen));
   add_metrics(out, config.metrics);
+  add_ingest(out, config);
   for (const GroupConfig& group : config.groups) {
     out += "\n[groups." + key_text(group.name) + "]\n";
     add_line(out, "title", text_value(group.title));

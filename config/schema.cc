@@ -111,6 +111,8 @@ JsonObject kind_schema(const KeySpec& key) {
       return typed("string").add("pattern", json_string(kSharePattern));
     case Kind::kSlo:
       return JsonObject().add("allOf", json_array({reference("slo")}));
+    case Kind::kSlos:
+      return table_of(reference("slo"));
   }
   return {};
 }
@@ -368,6 +370,8 @@ std::string json_schema(const CheckRegistry& registry) {
       .add("agent", keys_schema(agent_keys(), 0))
       .add("http", http_schema())
       .add("metrics", keys_schema(metrics_keys(), 0))
+      .add("statsd", keys_schema(statsd_keys(), 0))
+      .add("operations", keys_schema(operations_keys(), 0))
       .add("defaults", keys_schema({}, kInDefaults))
       .add("groups", keys_schema(group_keys(), kInGroup))
       .add("slo", keys_schema(slo_keys(), 0))

@@ -126,6 +126,7 @@ struct AgentInfo {
   std::string version;
   std::string profile;
   Labels labels;
+  Labels components;  // parts of the agent that may be off: "statsd" is "on" or "off"
   WallTime started;
 };
 

@@ -23,7 +23,7 @@ bool is_shortage(int error) {
 
 }  // namespace
 
-Acceptor::Acceptor(asio::io_context& loop, ListeningSocket socket,
+Acceptor::Acceptor(asio::io_context& loop, monitor::ListeningSocket socket,
                    std::function<void(int)> on_connection,
                    std::function<void(std::string_view)> log)
     : socket_(std::move(socket)),
@@ -64,7 +64,7 @@ void Acceptor::accept_waiting() {
       continue;  // that client has gone again
     }
     out_of_resources_ = false;
-    if (socket_.is_tcp()) {
+    if (socket_.is_internet()) {
       const int on = 1;
       setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     }

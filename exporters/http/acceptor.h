@@ -13,7 +13,7 @@
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/steady_timer.hpp>
 
-#include "exporters/http/listening_socket.h"
+#include "monitor/runtime/listening_socket.h"
 
 namespace hale::exporters {
 
@@ -21,21 +21,21 @@ class Acceptor {
  public:
   // `on_connection` owns the descriptor that it is called with; it is non-blocking and closed on
   // exec.
-  Acceptor(asio::io_context& loop, ListeningSocket socket, std::function<void(int)> on_connection,
-           std::function<void(std::string_view)> log);
+  Acceptor(asio::io_context& loop, monitor::ListeningSocket socket,
+           std::function<void(int)> on_connection, std::function<void(std::string_view)> log);
   ~Acceptor();
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
 
   void start();
-  const ListenAddress& address() const { return socket_.address(); }
+  const monitor::ListenAddress& address() const { return socket_.address(); }
 
  private:
   void wait();
   void accept_waiting();
   void retry_later(int error);
 
-  ListeningSocket socket_;
+  monitor::ListeningSocket socket_;
   asio::posix::stream_descriptor descriptor_;  // of socket_, which owns it
   asio::steady_timer retry_;
   std::function<void(int)> on_connection_;

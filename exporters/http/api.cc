@@ -30,7 +30,7 @@ struct Route {
   Result<Reply> (*handler)(const Call&);
 };
 
-constexpr std::array<Route, 15> kRoutes = {{
+constexpr auto kRoutes = std::to_array<Route>({
     {"/", Method::kGet, Needs::kNothing, kNever, index},
     {"/livez", Method::kGet, Needs::kNothing, kNever, livez},
     {"/readyz", Method::kGet, Needs::kNothing, kNever, readyz},
@@ -41,12 +41,14 @@ constexpr std::array<Route, 15> kRoutes = {{
     {"/api/v1/checks/{name}", Method::kGet, Needs::kView, kWhileCurrent, check},
     {"/api/v1/checks/{name}/history", Method::kGet, Needs::kView, kWhileCurrent, history},
     {"/api/v1/events", Method::kGet, Needs::kView, kWhileCurrent, events},
+    {"/api/v1/operations", Method::kGet, Needs::kNothing, kNever, operations},
+    {"/api/v1/observe", Method::kPost, Needs::kNothing, kNever, observe},
     {"/api/v1/config", Method::kGet, Needs::kNothing, kNever, configuration},
     {"/api/v1/checks/{name}/run", Method::kPost, Needs::kView, kNever, run},
     {"/api/v1/checks/{name}/pause", Method::kPost, Needs::kView, kNever, pause},
     {"/api/v1/checks/{name}/resume", Method::kPost, Needs::kView, kNever, resume},
     {"/api/v1/checks/{name}/heartbeat", Method::kPost, Needs::kView, kNever, heartbeat},
-}};
+});
 
 bool matches(std::string_view pattern, const std::vector<std::string>& segments,
              std::string& name) {
@@ -111,11 +113,15 @@ Response wrong_method(const Request& request, const Route& route, const std::str
 
 void Api::Cache::keep_for(std::uint64_t version, bool alive) {
   if (version != version_ || alive != alive_) {
-    entries_.clear();
-    bytes_ = 0;
+    clear();
     version_ = version;
     alive_ = alive;
   }
+}
+
+void Api::Cache::clear() {
+  entries_.clear();
+  bytes_ = 0;
 }
 
 const Response* Api::Cache::find(std::string_view target, TimePoint now) const {
@@ -129,8 +135,7 @@ void Api::Cache::add(std::string_view target, const Response& response, TimePoin
     return;
   }
   if (entries_.size() == kMaxEntries || bytes_ + size > kMaxBytes) {
-    entries_.clear();
-    bytes_ = 0;
+    clear();
   }
   // An entry that has expired is replaced; its bytes stay counted until the next clearing, which
   // errs on the safe side.
@@ -190,6 +195,9 @@ Result<Reply> Api::route(const Request& request, std::shared_ptr<const BoardView
     return std::unexpected(ApiError{503, "starting", "the agent is starting"});
   }
   auto reply = route->handler(call);
+  if (!reads) {
+    cache_.clear();  // a POST answers after its effect can be read
+  }
   if (reply && route->reuse != kNever) {
     const TimePoint expires = route->reuse == kWhileCurrent ? TimePoint::max() : now + route->reuse;
     cache_.add(cache_key(request), std::get<Response>(*reply), expires);

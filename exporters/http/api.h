@@ -15,6 +15,7 @@
 #include "exporters/http/message.h"
 #include "exporters/prometheus/metrics.h"
 #include "monitor/board.h"
+#include "monitor/operations/operations.h"
 #include "monitor/runtime/clock.h"
 #include "monitor/time.h"
 
@@ -25,6 +26,7 @@ struct Sources {
   const monitor::Board& board;
   const monitor::Clock& clock;
   Commands& commands;
+  monitor::Operations& operations;
   std::function<HttpStats()> http_stats;
   std::string configuration;  // the effective one as TOML, secrets masked
   monitor::MetricsSettings metrics;
@@ -47,6 +49,7 @@ class Api {
     void keep_for(std::uint64_t version, bool alive);
     const Response* find(std::string_view target, monitor::TimePoint now) const;
     void add(std::string_view target, const Response& response, monitor::TimePoint expires);
+    void clear();
 
    private:
     // What a stranger who varies the query can make us keep.

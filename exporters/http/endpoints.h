@@ -47,6 +47,10 @@ Result<Reply> pause(const Call& call);
 Result<Reply> resume(const Call& call);
 Result<Reply> heartbeat(const Call& call);
 
+// operation_endpoints.cc; neither needs `view`
+Result<Reply> operations(const Call& call);
+Result<Reply> observe(const Call& call);
+
 // The check that was asked for by name, or the nearest name in the error.
 Result<std::shared_ptr<const monitor::CheckView>> find_check(const monitor::BoardView& view,
                                                              std::string_view name);

@@ -97,6 +97,8 @@ Result<Reply> index(const Call& call) {
       "POST /api/v1/checks/{name}/pause     {\"for\": \"1h\", \"reason\": \"...\", "
       "\"by\": \"...\"}\n"
       "POST /api/v1/checks/{name}/resume    end the pause\n"
+      "GET  /api/v1/operations              what applications have timed\n"
+      "POST /api/v1/observe                 [{\"operation\": \"...\", \"duration_ms\": 12}]\n"
       "GET  /api/v1/events                  what happened\n"
       "GET  /api/v1/config                  the effective configuration, secrets masked\n");
 }
@@ -114,6 +116,7 @@ Result<Reply> metrics(const Call& call) {
   }
   const MetricsInput input{.settings = call.sources.metrics,
                            .alive = call.alive,
+                           .operations = call.sources.operations.view(call.sources.clock.now()),
                            .process = read_process_stats(),
                            .http = call.sources.http_stats(),
                            .commands_rejected = call.sources.commands.rejected()};

@@ -12,8 +12,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include <pthread.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,6 +19,7 @@
 #include "exporters/http/api.h"
 #include "exporters/http/message.h"
 #include "exporters/http/restinio.h"
+#include "monitor/runtime/background_thread.h"
 
 namespace hale::exporters {
 namespace {
@@ -82,23 +81,17 @@ void refuse(int fd) {
   close(fd);
 }
 
-// The engine's thread comes first; being refused this is no error.
-void lower_priority() {
-  constexpr int kNicer = 5;
-  const auto thread = static_cast<id_t>(gettid());
-  setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + kNicer);
-}
-
 }  // namespace
 
 class StatusServer::Loop {
  public:
   Loop(ServerOptions options, const monitor::Board& board, const monitor::Clock& clock,
-       Commands& commands)
+       Commands& commands, monitor::Operations& operations)
       : options_(std::move(options)),
         api_({.board = board,
               .clock = clock,
               .commands = commands,
+              .operations = operations,
               .http_stats = [this] { return stats(); },
               .configuration = std::move(options_.configuration),
               .metrics = options_.metrics}),
@@ -204,7 +197,7 @@ std::shared_ptr<ConnectionSettings> StatusServer::Loop::make_settings() {
 }
 
 void StatusServer::Loop::start() {
-  for (ListeningSocket& socket : options_.sockets) {
+  for (monitor::ListeningSocket& socket : options_.sockets) {
     acceptors_.push_back(std::make_unique<Acceptor>(
         loop_, std::move(socket), [this](int fd) { admit(fd); },
         [this](std::string_view message) { log(message); }));
@@ -215,8 +208,7 @@ void StatusServer::Loop::start() {
 }
 
 void StatusServer::Loop::run() {
-  pthread_setname_np(pthread_self(), "hale-http");
-  lower_priority();
+  monitor::begin_background_thread("hale-http");
   const auto work = asio::make_work_guard(loop_);
   while (!loop_.stopped()) {
     try {
@@ -381,8 +373,9 @@ const std::string& StatusServer::Loop::date() {
 }
 
 StatusServer::StatusServer(ServerOptions options, const monitor::Board& board,
-                           const monitor::Clock& clock, Commands& commands)
-    : loop_(std::make_unique<Loop>(std::move(options), board, clock, commands)) {}
+                           const monitor::Clock& clock, Commands& commands,
+                           monitor::Operations& operations)
+    : loop_(std::make_unique<Loop>(std::move(options), board, clock, commands, operations)) {}
 
 StatusServer::~StatusServer() = default;
 

@@ -17,10 +17,11 @@
 #include <vector>
 
 #include "exporters/http/commands.h"
-#include "exporters/http/listening_socket.h"
 #include "exporters/prometheus/metrics.h"
 #include "monitor/board.h"
+#include "monitor/operations/operations.h"
 #include "monitor/runtime/clock.h"
+#include "monitor/runtime/listening_socket.h"
 
 namespace hale::exporters {
 
@@ -31,7 +32,7 @@ struct ServerLimits {
 };
 
 struct ServerOptions {
-  std::vector<ListeningSocket> sockets;
+  std::vector<monitor::ListeningSocket> sockets;
   ServerLimits limits;
   std::string configuration;  // the effective one as TOML, secrets masked
   monitor::MetricsSettings metrics;
@@ -40,10 +41,10 @@ struct ServerOptions {
 
 class StatusServer {
  public:
-  // `board`, `clock` and `commands` outlive the server. Replies to its commands may come later than
-  // that: they are dropped.
+  // `board`, `clock`, `commands` and `operations` outlive the server. Replies to its commands may
+  // come later than that: they are dropped.
   StatusServer(ServerOptions options, const monitor::Board& board, const monitor::Clock& clock,
-               Commands& commands);
+               Commands& commands, monitor::Operations& operations);
   ~StatusServer();  // stops
   StatusServer(const StatusServer&) = delete;
   StatusServer& operator=(const StatusServer&) = delete;

@@ -167,6 +167,8 @@ std::string status_json(const BoardView& view, Checks checks) {
     json.end_object();
   }
   json.end_object();
+  json.key("components");
+  write_labels(json, view.agent->components);
   if (checks == Checks::kListed) {
     json.key("checks");
     json.begin_object();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "exporters/prometheus/slo_metrics.h"
+#include "exporters/prometheus/window_metrics.h"
 
 namespace hale::exporters {
 
@@ -274,51 +275,24 @@ void write_durations(Exposition& out, const Rows& rows) {
   }
 }
 
-void write_percentiles(Exposition& out, const Rows& rows,
-                       const std::vector<monitor::Window>& windows) {
-  constexpr std::array<std::string_view, 3> kStats = {"p50", "p95", "p99"};
-  out.family("hale_check_latency_seconds", MetricType::kGauge,
-             "Percentiles of the latency over the window, by nearest rank; see "
-             "hale_check_window_samples for how many values they are of.");
-  std::string labels;
-  for (const Row& row : rows) {
-    for (const monitor::Window window : windows) {
-      const monitor::WindowView& view = row.view->stats->windows[static_cast<std::size_t>(window)];
-      const std::array<double, 3> values = {view.p50, view.p95, view.p99};
-      for (std::size_t i = 0; view.samples > 0 && i < values.size(); ++i) {
-        labels.clear();
-        out.label(labels, "window", to_string(window));
-        out.label(labels, "stat", kStats[i]);
-        out.sample(row.check, values[i], labels);
-      }
-    }
-  }
-}
-
 void write_windows(Exposition& out, const Rows& rows, const monitor::MetricsSettings& settings) {
-  const std::vector<monitor::Window> windows = settings.windows_for(rows.size());
-  if (settings.percentiles) {
-    write_percentiles(out, rows, windows);
-  }
-  const auto labels = closed_labels<monitor::Window, monitor::kWindowCount>(out, "window");
-  out.family("hale_check_window_samples", MetricType::kGauge, "Latencies in the window.");
+  std::vector<WindowRow> of_rows;
+  of_rows.reserve(rows.size());
   for (const Row& row : rows) {
-    for (const monitor::Window window : windows) {
-      const auto i = static_cast<std::size_t>(window);
-      out.sample(row.check, row.view->stats->windows[i].samples, labels[i]);
-    }
+    of_rows.push_back({.labels = row.check, .windows = &row.view->stats->windows});
   }
-  out.family("hale_check_success_ratio", MetricType::kGauge,
-             "Share of the runs in the window that were a pass or a warning, unknown ones not "
-             "counted; absent while there are none.");
-  for (const Row& row : rows) {
-    for (const monitor::Window window : windows) {
-      const auto i = static_cast<std::size_t>(window);
-      if (const auto ratio = row.view->stats->windows[i].success_ratio()) {
-        out.sample(row.check, *ratio, labels[i]);
-      }
-    }
-  }
+  write_window_families(
+      out,
+      {.latency = "hale_check_latency_seconds",
+       .latency_help = "Percentiles of the latency over the window, by nearest rank; see "
+                       "hale_check_window_samples for how many values they are of.",
+       .samples = "hale_check_window_samples",
+       .samples_help = "Latencies in the window.",
+       .success = "hale_check_success_ratio",
+       .success_help =
+           "Share of the runs in the window that were a pass or a warning, unknown ones "
+           "not counted; absent while there are none."},
+      of_rows, settings);
 }
 
 void write_slos(Exposition& out, const Rows& rows) {

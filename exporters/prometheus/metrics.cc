@@ -5,6 +5,7 @@
 
 #include "exporters/prometheus/check_metrics.h"
 #include "exporters/prometheus/exposition.h"
+#include "exporters/prometheus/operation_metrics.h"
 
 namespace hale::exporters {
 
@@ -51,6 +52,18 @@ void write_overall(Exposition& out, const BoardView& view, bool alive) {
              "From 0 to 100, for people and not for alarms; absent while no check counts.");
   if (const std::optional<int> score = view.rollup.score(); alive && score) {
     out.sample("", *score);
+  }
+}
+
+void write_components(Exposition& out, const monitor::AgentInfo& agent) {
+  out.family("hale_component_up", MetricType::kGauge,
+             "1 while this part of the agent works; absent where it is off.");
+  for (const auto& [name, state] : agent.components) {
+    if (state == "on") {
+      std::string labels;
+      out.label(labels, "component", name);
+      out.sample(labels, 1);
+    }
   }
 }
 
@@ -145,6 +158,10 @@ std::string render_metrics(const BoardView& view, const MetricsInput& input,
     write_check_families(out, view, input.settings);
     write_measurement_families(out, view);
   }
+  if (input.operations != nullptr) {
+    write_operation_families(out, *input.operations, input.settings);
+  }
+  write_components(out, *view.agent);
   write_scheduler_lag(out, view.scheduler_lag);
   write_pools(out, view);
   write_own_counters(out, input);

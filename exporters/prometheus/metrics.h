@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "exporters/prometheus/exposition.h"
 #include "exporters/prometheus/process_stats.h"
 #include "monitor/board.h"
 #include "monitor/metrics_settings.h"
+#include "monitor/operations/operations_view.h"
 
 namespace hale::exporters {
 
@@ -24,6 +26,7 @@ struct MetricsInput {
   // Board::alive(). While the scheduler stands still, what the board says about checks is old: the
   // series of checks are left out and the overall status is unknown.
   bool alive = true;
+  std::shared_ptr<const monitor::OperationsView> operations;  // null: none are taken
   ProcessStats process;
   HttpStats http;
   std::uint64_t commands_rejected = 0;

@@ -120,11 +120,8 @@ void CheckRecord::count_for_slo(const CompletedRun& run, const Outcome& outcome)
   if (slo_ == nullptr || pause_ || outcome.result == Result::kUnknown) {
     return;
   }
-  std::optional<Duration> latency = counts_as_latency(outcome) ? run.duration : std::nullopt;
-  if (latency && outcome.reason == Reason::kTimeout) {
-    latency = Duration::max();  // no answer came: whatever the limit, it was not kept
-  }
-  slo_->record(run.ended, latency, outcome.result != Result::kFail);
+  slo_->record(run.ended, latency_for_slo(outcome.result, outcome.reason, run.duration),
+               outcome.result != Result::kFail);
   if (settings_->slo->degrade) {
     look_at_slo(run.ended);
   }

@@ -18,8 +18,8 @@ Windows make_windows(Duration interval, ExponentialHistogram& cumulative, TimePo
 
 }  // namespace
 
-bool counts_as_latency(const Outcome& outcome) {
-  switch (outcome.result) {
+bool counts_as_latency(Result result, Reason reason) {
+  switch (result) {
     case Result::kPass:
     case Result::kWarn:
       return true;
@@ -28,7 +28,7 @@ bool counts_as_latency(const Outcome& outcome) {
     case Result::kFail:
       break;
   }
-  switch (outcome.reason) {
+  switch (reason) {
     case Reason::kStatus:
     case Reason::kValidation:
     case Reason::kThreshold:
@@ -38,6 +38,14 @@ bool counts_as_latency(const Outcome& outcome) {
     default:
       return false;
   }
+}
+
+std::optional<Duration> latency_for_slo(Result result, Reason reason,
+                                        std::optional<Duration> duration) {
+  if (!counts_as_latency(result, reason)) {
+    return std::nullopt;
+  }
+  return duration && reason == Reason::kTimeout ? Duration::max() : duration;
 }
 
 RunStats::RunStats(Duration interval, TimePoint start)

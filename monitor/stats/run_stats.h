@@ -28,7 +28,15 @@ struct RunStatsView {
 // Whether a run that ended like this got an answer, or waited for one in vain until its deadline:
 // its duration is a latency. Refusals and the like are none, they would make what is dead look
 // fast.
-bool counts_as_latency(const Outcome& outcome);
+bool counts_as_latency(Result result, Reason reason);
+inline bool counts_as_latency(const Outcome& outcome) {
+  return counts_as_latency(outcome.result, outcome.reason);
+}
+
+// The latency that objectives are held against, of a run that took `duration`. Where no answer came
+// in time, no limit was kept, however short the deadline was.
+std::optional<Duration> latency_for_slo(Result result, Reason reason,
+                                        std::optional<Duration> duration);
 
 class RunStats {
  public:

@@ -272,8 +272,8 @@ TEST(LoadTest, NamesTheArgumentThatIsWrong) {
       {"agent]\nx.y=1",
        "--set agent]\nx.y:1:1: argument: \"agent]\\nx.y\" is not the name of a key (write "
        "agent.name)"},
-      {"statsd.listen=x",
-       "--set statsd.listen:1:1: statsd: this section is not built yet in "
+      {"systemd.bus=x",
+       "--set systemd.bus:1:1: systemd: this section is not built yet in "
        "this version of hale (leave it out)"},
       {"agent.name=\xFF", "--set agent.name:1:1: argument: is not UTF-8"},
       {"agent.workers=2",

@@ -35,6 +35,15 @@ listen = ["127.0.0.1:4253"]
 histograms = "classic"
 percentiles = true
 
+[statsd]
+listen = []
+unit = "ms"
+
+[operations]
+labels = []
+max_operations = 1000
+slo = {}
+
 [checks.a]
 type = "probe"
 enabled = true

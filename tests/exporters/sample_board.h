@@ -14,6 +14,7 @@
 
 #include "monitor/board.h"
 #include "monitor/check_descriptor.h"
+#include "monitor/operations/operations.h"
 #include "monitor/stats/exponential_histogram.h"
 #include "monitor/stats/run_stats.h"
 
@@ -362,12 +363,13 @@ inline std::shared_ptr<monitor::BoardView> make_board(std::vector<monitor::Check
   auto view = std::make_shared<monitor::BoardView>();
   view->version = 7;
   view->time = at(kStart + 3600.2);
-  view->agent =
-      std::make_shared<const monitor::AgentInfo>(monitor::AgentInfo{.name = "web-1",
-                                                                    .version = "0.1.0",
-                                                                    .profile = "standard",
-                                                                    .labels = {{"env", "prod"}},
-                                                                    .started = at(kStart)});
+  view->agent = std::make_shared<const monitor::AgentInfo>(
+      monitor::AgentInfo{.name = "web-1",
+                         .version = "0.1.0",
+                         .profile = "standard",
+                         .labels = {{"env", "prod"}},
+                         .components = {{"statsd", "on"}},
+                         .started = at(kStart)});
   for (monitor::CheckView& check : checks) {
     view->rollup.add({.status = check.status,
                       .last_known = check.last_known,
@@ -396,6 +398,47 @@ inline std::shared_ptr<monitor::BoardView> sample_board() {
                   .abandoned = 5},
                  {.name = "resolver", .capacity = 4}};
   return view;
+}
+
+// What applications have sent in by then.
+inline std::shared_ptr<const monitor::OperationsView> sample_operations() {
+  monitor::OperationsSettings settings;
+  settings.labels = {"model"};
+  settings.max_operations = 3;
+  auto objectives = std::make_shared<monitor::SloSettings>();
+  objectives->objectives = {
+      {.name = "success", .share = 0.99, .latency = std::nullopt},
+      {.name = "latency_p95", .share = 0.95, .latency = std::chrono::seconds(4)}};
+  settings.slos.emplace("llm_chat", std::move(objectives));
+  constexpr monitor::TimePoint kBegin{std::chrono::hours(1)};
+  monitor::Operations operations(settings, kBegin);
+  const auto write = [&](monitor::IngestSource source, std::chrono::seconds after, auto action) {
+    monitor::Operations::Writer writer(operations, source, kBegin + after,
+                                       at(kStart + static_cast<double>(after.count())));
+    action(writer);
+  };
+  const std::string_view small[] = {"small"};
+  const std::string_view none[] = {""};
+  for (int i = 1; i <= 20; ++i) {
+    write(monitor::IngestSource::kObserve, std::chrono::seconds(10 * i), [&](auto& writer) {
+      writer.time({.operation = "llm_chat",
+                   .labels = small,
+                   .seconds = 0.25 * i,
+                   .success = i != 20,
+                   .reason = i == 20 ? monitor::Reason::kTimeout : monitor::Reason::kNone});
+    });
+  }
+  write(monitor::IngestSource::kStatsd, std::chrono::seconds(200), [&](auto& writer) {
+    writer.time({.operation = "render", .labels = none, .seconds = 0.0625, .times = 10});
+    writer.count("jobs.done", none, 12);
+    writer.gauge("queue_depth", none, 7.5, false);
+    writer.gauge("queue_depth", small, 2, false);
+    writer.time({.operation = "wrong name", .labels = none, .seconds = 1});
+    writer.reject(monitor::Rejection::kMalformed);
+  });
+  operations.counters().receive(3, 1);
+  operations.counters().drop(2);
+  return operations.view(kBegin + std::chrono::seconds(201));
 }
 
 }  // namespace hale::testing

@@ -4,10 +4,11 @@
 #include <chrono>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <sys/types.h>
+
+#include "tests/support/eventually.h"
 
 namespace hale::testing {
 
@@ -57,18 +58,5 @@ struct Answer {
 };
 Answer http(std::uint16_t port, const std::string& method, const std::string& path,
             const std::string& body = "", const std::string& content_type = "application/json");
-
-// Asks again every 20 ms until `wanted` holds for the answer; false after `limit`.
-template <class Wanted>
-bool eventually(Wanted wanted, std::chrono::milliseconds limit = std::chrono::seconds(10)) {
-  const auto rounds = limit / std::chrono::milliseconds(20);
-  for (auto round = rounds; round > 0; --round) {
-    if (wanted()) {
-      return true;
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return false;
-}
 
 }  // namespace hale::testing

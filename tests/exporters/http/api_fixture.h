@@ -60,15 +60,24 @@ class FakeCommands final : public exporters::Commands {
   std::vector<Asked> asked_;
 };
 
+inline monitor::OperationsSettings operations_settings() {
+  monitor::OperationsSettings settings;
+  settings.labels = {"model"};
+  settings.max_operations = 3;
+  return settings;
+}
+
 struct ApiWorld {
   asio::io_context loop;
   SimClock clock{loop};
   monitor::Board board;
   FakeCommands commands;
+  monitor::Operations operations{operations_settings(), clock.now()};
   exporters::Api api{
       {.board = board,
        .clock = clock,
        .commands = commands,
+       .operations = operations,
        .http_stats =
            [] { return exporters::HttpStats{.requests = 1, .connections = 2, .refused = 3}; },
        .configuration = "[agent]\n",

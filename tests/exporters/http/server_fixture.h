@@ -13,6 +13,7 @@
 #include "monitor/runtime/clock.h"
 #include "tests/exporters/http/api_fixture.h"
 #include "tests/exporters/http/test_client.h"
+#include "tests/support/eventually.h"
 
 namespace hale::testing {
 
@@ -24,7 +25,7 @@ struct ServerWorld {
                 .configuration = "",
                 .metrics = {},
                 .log = [this](std::string_view message) { note(message); }},
-               board, clock, commands) {
+               board, clock, commands, operations) {
     board.beat(clock.now());
     board.publish(sample_board());
     server.start();
@@ -44,19 +45,20 @@ struct ServerWorld {
   monitor::RealClock stopwatch{loop};
   monitor::Board board;
   FakeCommands commands;
+  monitor::Operations operations{operations_settings(), clock.now()};
   std::mutex mutex;
   std::vector<std::string> lines;
   std::vector<std::string> bound;  // the addresses, with the ports that 0 became
   exporters::StatusServer server;
 
  private:
-  std::vector<exporters::ListeningSocket> listen(const std::vector<std::string>& addresses) {
+  std::vector<monitor::ListeningSocket> listen(const std::vector<std::string>& addresses) {
     std::vector<monitor::ListenAddress> parsed;
     for (const std::string& address : addresses) {
       parsed.push_back(monitor::parse_listen_address(address).value());
     }
-    auto sockets = exporters::ListeningSocket::open_all(parsed).value();
-    for (const exporters::ListeningSocket& socket : sockets) {
+    auto sockets = monitor::ListeningSocket::open_all(parsed).value();
+    for (const monitor::ListeningSocket& socket : sockets) {
       bound.push_back(to_string(socket.address()));
     }
     return sockets;

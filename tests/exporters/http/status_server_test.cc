@@ -26,7 +26,7 @@ using testing::sample_board;
 using testing::ServerWorld;
 using testing::TestClient;
 
-ListenAddress free_port() {
+monitor::ListenAddress free_port() {
   return asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0);
 }
 
@@ -215,12 +215,13 @@ TEST(StatusServerTest, MayBeStoppedWithoutHavingStarted) {
   testing::FakeCommands commands;
   asio::io_context loop;
   monitor::RealClock clock(loop);
-  StatusServer server({.sockets = ListeningSocket::open_all({free_port()}).value(),
+  monitor::Operations operations({}, clock.now());
+  StatusServer server({.sockets = monitor::ListeningSocket::open_all({free_port()}).value(),
                        .limits = {},
                        .configuration = "",
                        .metrics = {},
                        .log = {}},
-                      board, clock, commands);
+                      board, clock, commands, operations);
   server.stop();
   EXPECT_EQ(server.stats().connections, 0U);
 }
@@ -239,14 +240,14 @@ TEST(StatusServerTest, SurvivesExceptions) {
   ThrowingCommands commands;
   std::vector<std::string> lines;
   {
-    auto sockets = ListeningSocket::open_all({free_port()}).value();
+    auto sockets = monitor::ListeningSocket::open_all({free_port()}).value();
     const std::string address = to_string(sockets[0].address());
     StatusServer server({.sockets = std::move(sockets),
                          .limits = {},
                          .configuration = "",
                          .metrics = {},
                          .log = [&](std::string_view line) { lines.emplace_back(line); }},
-                        world.board, world.clock, commands);
+                        world.board, world.clock, commands, world.operations);
     server.start();
     TestClient client(address);
     const Answer answer = client.post("/api/v1/checks/db/run", "");

@@ -13,7 +13,6 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -153,17 +152,5 @@ class TestClient {
   bool timed_out_ = false;
   std::string received_;
 };
-
-// Looks again and again until `condition` holds, for a minute at most.
-template <class Condition>
-bool eventually(Condition condition) {
-  for (int i = 0; i < 12'000; ++i) {
-    if (condition()) {
-      return true;
-    }
-    poll(nullptr, 0, 5);
-  }
-  return false;
-}
 
 }  // namespace hale::testing

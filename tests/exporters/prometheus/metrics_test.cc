@@ -23,6 +23,7 @@ using testing::sample_board;
 
 MetricsInput sample_input() {
   return {.alive = true,
+          .operations = testing::sample_operations(),
           .process = {.cpu_seconds = 12.34,
                       .resident_bytes = 20'000'000,
                       .open_fds = 42,

@@ -1,4 +1,4 @@
-#include "exporters/http/listening_socket.h"
+#include "monitor/runtime/listening_socket.h"
 
 #include <cerrno>
 #include <cstring>
@@ -14,7 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-namespace hale::exporters {
+namespace hale::monitor {
 namespace {
 
 class TemporaryFolder {
@@ -33,13 +33,13 @@ class TemporaryFolder {
 };
 
 ListenAddress at(const std::string& text) {
-  return monitor::parse_listen_address(text).value();
+  return parse_listen_address(text).value();
 }
 
 TEST(ListeningSocketTest, KnowsThePortItGot) {
   const auto socket = ListeningSocket::open(at("127.0.0.1:0"));
   ASSERT_TRUE(socket) << socket.error().message;
-  EXPECT_TRUE(socket->is_tcp());
+  EXPECT_TRUE(socket->is_internet());
   const std::string address = to_string(socket->address());
   EXPECT_TRUE(address.starts_with("127.0.0.1:"));
   EXPECT_FALSE(address.ends_with(":0"));
@@ -81,7 +81,7 @@ TEST(ListeningSocketTest, TakesItsUnixSocketAwayAgain) {
   {
     const auto socket = ListeningSocket::open(at("unix:" + path));
     ASSERT_TRUE(socket) << socket.error().message;
-    EXPECT_FALSE(socket->is_tcp());
+    EXPECT_FALSE(socket->is_internet());
     struct stat status{};
     ASSERT_EQ(lstat(path.c_str(), &status), 0);
     EXPECT_TRUE(S_ISSOCK(status.st_mode));
@@ -112,5 +112,29 @@ TEST(ListeningSocketTest, ReplacesAnAbandonedUnixSocketOnly) {
   EXPECT_TRUE(std::filesystem::is_regular_file(file));
 }
 
+TEST(ListeningSocketTest, TakesDatagramsOnAPortOfItsOwn) {
+  const auto socket = ListeningSocket::open(at("127.0.0.1:0"), Transport::kDatagram);
+  ASSERT_TRUE(socket) << socket.error().message;
+  const std::string address = to_string(socket->address());
+  EXPECT_FALSE(address.ends_with(":0"));
+  EXPECT_TRUE(ListeningSocket::open(at(address))) << "a TCP port is another one";
+  const auto second = ListeningSocket::open(at(address), Transport::kDatagram);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().error, EADDRINUSE);
+}
+
+TEST(ListeningSocketTest, TakesDatagramsOfEveryoneOnAUnixSocket) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("statsd.sock");
+  const auto socket = ListeningSocket::open(at("unix:" + path), Transport::kDatagram);
+  ASSERT_TRUE(socket) << socket.error().message;
+  struct stat status{};
+  ASSERT_EQ(lstat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0666U);
+  const auto second = ListeningSocket::open(at("unix:" + path), Transport::kDatagram);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().error, EADDRINUSE);
+}
+
 }  // namespace
-}  // namespace hale::exporters
+}  // namespace hale::monitor

@@ -1,0 +1,244 @@
+#include "ingest/statsd_listener.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/steady_timer.hpp>
+#include <sys/socket.h>
+
+#include "ingest/statsd_reader.h"
+#include "monitor/runtime/background_thread.h"
+
+namespace hale::ingest {
+
+using monitor::ListeningSocket;
+
+namespace {
+
+// Datagrams that one system call reads.
+constexpr std::size_t kBatch = 32;
+// Batches of one socket before the others, and a stop, have their turn.
+constexpr int kBatchesInARow = 16;
+
+// Room for what comes while the thread does not run. As much as we may have.
+void enlarge_buffer(int fd) {
+  const int size = 8 * 1024 * 1024;
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) != 0) {
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+  }
+}
+
+// Where datagrams of one system call are read to; shared by all sockets.
+class Batch {
+ public:
+  // Only what is really used of it takes memory.
+  Batch()
+      : memory_(std::make_unique_for_overwrite<char[]>(kBatch * StatsdListener::kMaxDatagram)) {}
+
+  // How many were read; -1 with errno set.
+  int receive(int fd) {
+    for (std::size_t i = 0; i < kBatch; ++i) {
+      parts_[i] = {.iov_base = memory_.get() + i * StatsdListener::kMaxDatagram,
+                   .iov_len = StatsdListener::kMaxDatagram};
+      messages_[i].msg_hdr = {};
+      messages_[i].msg_hdr.msg_iov = &parts_[i];
+      messages_[i].msg_hdr.msg_iovlen = 1;
+      messages_[i].msg_hdr.msg_control = control_[i].data();
+      messages_[i].msg_hdr.msg_controllen = control_[i].size();
+    }
+    return recvmmsg(fd, messages_.data(), kBatch, MSG_DONTWAIT, nullptr);
+  }
+
+  bool is_truncated(std::size_t i) const {
+    return (messages_[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
+  }
+  // Whole lines only.
+  std::string_view text(std::size_t i) const {
+    std::string_view all(memory_.get() + i * StatsdListener::kMaxDatagram, messages_[i].msg_len);
+    if (is_truncated(i)) {
+      const std::size_t last_end = all.rfind('\n');
+      all = all.substr(0, last_end == std::string_view::npos ? 0 : last_end);
+    }
+    return all;
+  }
+  // How many the kernel has dropped on this socket since it was opened, modulo 2^32; absent: none,
+  // or it does not tell.
+  std::optional<std::uint32_t> dropped(std::size_t i) {
+    for (cmsghdr* header = CMSG_FIRSTHDR(&messages_[i].msg_hdr); header != nullptr;
+         header = CMSG_NXTHDR(&messages_[i].msg_hdr, header)) {
+      if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SO_RXQ_OVFL) {
+        std::uint32_t count = 0;
+        std::memcpy(&count, CMSG_DATA(header), sizeof(count));
+        return count;
+      }
+    }
+    return std::nullopt;
+  }
+
+ private:
+  std::unique_ptr<char[]> memory_;
+  std::array<iovec, kBatch> parts_{};
+  std::array<mmsghdr, kBatch> messages_{};
+  alignas(
+      cmsghdr) std::array<std::array<char, CMSG_SPACE(sizeof(std::uint32_t))>, kBatch> control_{};
+};
+
+}  // namespace
+
+class StatsdListener::Loop {
+ public:
+  Loop(std::vector<ListeningSocket> sockets, double seconds_per_unit,
+       monitor::Operations& operations, const monitor::Clock& clock, Handlers handlers)
+      : operations_(operations),
+        clock_(clock),
+        handlers_(std::move(handlers)),
+        reader_(operations, seconds_per_unit) {
+    for (ListeningSocket& socket : sockets) {
+      enlarge_buffer(socket.fd());
+      const int on = 1;
+      setsockopt(socket.fd(), SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on));
+      sources_.push_back(std::make_unique<Source>(loop_, std::move(socket)));
+    }
+  }
+  ~Loop() { stop(); }
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  void start() {
+    for (const auto& source : sources_) {
+      wait(*source);
+    }
+    thread_ = std::thread([this] {
+      monitor::begin_background_thread("hale-statsd");
+      loop_.run();
+    });
+  }
+
+  void stop() {
+    loop_.stop();
+    if (thread_.joinable()) {
+      thread_.join();
+    }
+  }
+
+ private:
+  struct Source {
+    Source(asio::io_context& loop, ListeningSocket own_socket)
+        : socket(std::move(own_socket)), descriptor(loop, socket.fd()), retry(loop) {}
+    ~Source() { descriptor.release(); }
+    Source(const Source&) = delete;
+    Source& operator=(const Source&) = delete;
+
+    ListeningSocket socket;
+    asio::posix::stream_descriptor descriptor;  // of the socket, which owns it
+    asio::steady_timer retry;
+    std::uint32_t dropped = 0;
+  };
+
+  void wait(Source& source) {
+    source.descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
+                                 [this, &source](const asio::error_code& error) {
+                                   if (error != asio::error::operation_aborted) {
+                                     read(source);
+                                   }
+                                 });
+  }
+
+  void read(Source& source) {
+    try {
+      read_waiting(source);
+    } catch (const std::exception& error) {  // no memory
+      retry_later(source, error.what());
+    }
+  }
+
+  void read_waiting(Source& source) {
+    for (int i = 0; i < kBatchesInARow; ++i) {
+      const int count = batch_.receive(source.socket.fd());
+      if (count < 0 && errno != EAGAIN && errno != EINTR) {
+        return retry_later(source, std::generic_category().message(errno));
+      }
+      if (count <= 0) {
+        break;
+      }
+      take(source, static_cast<std::size_t>(count));
+      if (static_cast<std::size_t>(count) < kBatch) {
+        break;
+      }
+    }
+    wait(source);
+  }
+
+  void take(Source& source, std::size_t count) {
+    std::uint64_t truncated = 0;
+    {
+      monitor::Operations::Writer writer(operations_, monitor::IngestSource::kStatsd, clock_.now(),
+                                         clock_.wall_now());
+      for (std::size_t i = 0; i < count; ++i) {
+        reader_.read(batch_.text(i), writer, checks_);
+        truncated += batch_.is_truncated(i) ? 1 : 0;
+      }
+    }
+    operations_.counters().receive(count, truncated);
+    if (const auto dropped = batch_.dropped(count - 1)) {
+      operations_.counters().drop(*dropped - source.dropped);
+      source.dropped = *dropped;
+    }
+    for (ServiceCheck& check : checks_) {
+      handlers_.on_service_check(std::move(check));
+    }
+    checks_.clear();
+  }
+
+  // The host is short of something, or worse; it is not for a datagram's sender to stop us for
+  // good.
+  void retry_later(Source& source, std::string_view error) {
+    constexpr std::chrono::seconds kRetryAfter(1);
+    handlers_.log("cannot read StatsD from " + to_string(source.socket.address()) + ": " +
+                  std::string(error));
+    source.retry.expires_after(kRetryAfter);
+    source.retry.async_wait([this, &source](const asio::error_code& aborted) {
+      if (!aborted) {
+        wait(source);
+      }
+    });
+  }
+
+  monitor::Operations& operations_;
+  const monitor::Clock& clock_;
+  Handlers handlers_;
+  StatsdReader reader_;
+  Batch batch_;
+  std::vector<ServiceCheck> checks_;
+  asio::io_context loop_{1};
+  std::vector<std::unique_ptr<Source>> sources_;
+  std::thread thread_;
+};
+
+StatsdListener::StatsdListener(std::vector<ListeningSocket> sockets, double seconds_per_unit,
+                               monitor::Operations& operations, const monitor::Clock& clock,
+                               Handlers handlers)
+    : loop_(std::make_unique<Loop>(std::move(sockets), seconds_per_unit, operations, clock,
+                                   std::move(handlers))) {}
+
+StatsdListener::~StatsdListener() = default;
+
+void StatsdListener::start() {
+  loop_->start();
+}
+void StatsdListener::stop() {
+  loop_->stop();
+}
+
+}  // namespace hale::ingest

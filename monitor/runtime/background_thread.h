@@ -1,0 +1,10 @@
+// What threads beside the engine's do first.
+#pragma once
+
+namespace hale::monitor {
+
+// Gives the calling thread its name, of up to 15 characters, and a lower priority than the
+// engine's: that one comes first. Being refused either is no error.
+void begin_background_thread(const char* name);
+
+}  // namespace hale::monitor

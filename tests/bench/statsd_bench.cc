@@ -1,0 +1,98 @@
+// What it costs to take StatsD: a line of a packed datagram, parsed and recorded.
+#include <array>
+#include <string>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+#include <fmt/core.h>
+
+#include "ingest/statsd_reader.h"
+#include "tests/bench/markdown_reporter.h"
+
+namespace hale::bench {
+namespace {
+
+using ingest::ServiceCheck;
+using ingest::StatsdReader;
+using monitor::IngestSource;
+using monitor::Operations;
+
+constexpr std::size_t kDatagram = 1432;  // what fits into a packet of Ethernet
+
+// Packed datagrams of lines as applications send them, of 50 operations.
+struct Sent {
+  std::vector<std::string> datagrams;
+  std::int64_t lines = 0;
+};
+
+Sent packed(std::string_view suffix) {
+  Sent sent;
+  std::string datagram;
+  for (int i = 0; i < 5000; ++i) {
+    const std::string line =
+        fmt::format("service.operation_{}:{}|ms{}\n", i * 7 % 50, i % 900 + 1, suffix);
+    if (datagram.size() + line.size() > kDatagram) {
+      sent.datagrams.push_back(std::move(datagram));
+      datagram.clear();
+    }
+    datagram += line;
+    ++sent.lines;
+  }
+  sent.datagrams.push_back(std::move(datagram));
+  return sent;
+}
+
+void read_all(benchmark::State& state, const Sent& sent, monitor::OperationsSettings settings) {
+  monitor::TimePoint now{std::chrono::hours(1)};
+  Operations operations(std::move(settings), now);
+  StatsdReader reader(operations, 1e-3);
+  std::vector<ServiceCheck> checks;
+  for (auto _ : state) {
+    for (const std::string& datagram : sent.datagrams) {
+      now += std::chrono::milliseconds(1);
+      Operations::Writer writer(operations, IngestSource::kStatsd, now, {});
+      reader.read(datagram, writer, checks);
+    }
+  }
+  state.SetItemsProcessed(state.iterations() * sent.lines);
+}
+
+void lines(benchmark::State& state) {
+  read_all(state, packed(""), {});
+  state.SetLabel("a line of a packed datagram, parsed and recorded, 50 operations");
+}
+
+void tagged_lines(benchmark::State& state) {
+  monitor::OperationsSettings settings;
+  settings.labels = {"model", "env"};
+  read_all(state, packed("|#model:small,user:42,env:prod"), std::move(settings));
+  state.SetLabel("such a line with three tags, two of them labels");
+}
+
+void packed_values(benchmark::State& state) {
+  Sent sent;
+  std::string line = "service.operation:1";
+  for (sent.lines = 1; line.size() < kDatagram - 10; ++sent.lines) {
+    line += fmt::format(":{}", sent.lines % 900);
+  }
+  sent.datagrams.push_back(line + "|d");
+  read_all(state, sent, {});
+  state.SetLabel("a value of a line that packs 300 and more");
+}
+
+void register_all() {
+  const auto add = [](const char* name, void (*function)(benchmark::State&)) {
+    return benchmark::RegisterBenchmark(name, function)->Repetitions(3)->MinTime(0.2);
+  };
+  add("line", lines);
+  add("line, tags", tagged_lines);
+  add("packed values", packed_values);
+}
+
+}  // namespace
+}  // namespace hale::bench
+
+int main(int argc, char** argv) {
+  hale::bench::register_all();
+  return hale::bench::run_benchmarks(argc, argv, "StatsD");
+}
