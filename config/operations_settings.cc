@@ -64,11 +64,11 @@ Slos read_slos(const Layers& tables, Reader& reader) {
   }
   Slos slos;
   for (const auto& [name, layers] : by_name) {
-    if (const Node* degrade = find_in(layers, "degrade").node) {
-      reader.problems().add(*degrade,
-                            "an operation has no status that could be degraded "
-                            "(leave it out)");
-    } else if (auto slo = read_slo(layers, reader)) {
+    auto slo = read_slo(layers, reader);
+    if (slo != nullptr && slo->degrade) {
+      reader.problems().add(*find_in(layers, "degrade").node,
+                            "an operation has no status that could be degraded (leave it out)");
+    } else if (slo != nullptr) {
       slos.emplace(name, std::move(slo));
     }
   }
