@@ -1,5 +1,7 @@
 #include "cli/explanation.h"
 
+#include <cmath>
+
 #include <Poco/DateTimeFormatter.h>
 #include <Poco/JSON/Array.h>
 #include <Poco/LocalDateTime.h>
@@ -232,7 +234,8 @@ class Explanation {
     std::string good = fmt::format("{} of {}", one.optValue<Poco::UInt64>("good", 0),
                                    one.optValue<Poco::UInt64>("total", 0));
     if (!one.isNull("current")) {
-      good += fmt::format(" ({:.3f} %)", 100 * one.optValue("current", 0.0));
+      // Cut off, since nearly all is not all.
+      good += fmt::format(" ({:.3f} %)", std::floor(1e5 * one.optValue("current", 0.0)) / 1e3);
     }
     const bool breached = one.optValue("breached", false);
     std::string left = "-";

@@ -23,8 +23,8 @@ TEST(ExplanationTest, ShowsHowTheObjectivesStand) {
   EXPECT_NE(
       text.find("\nSLO over 30d, of which 59m are known\n"
                 "OBJECTIVE    GOAL               GOOD                   BUDGET LEFT\n"
-                "latency_p90  90% within 100 ms  98 of 147 (66.667 %)   -233.3 %, breached\n"
-                "latency_p95  95% within 2 s     146 of 147 (99.320 %)  86.4 %\n"
+                "latency_p90  90% within 100 ms  98 of 147 (66.666 %)   -233.3 %, breached\n"
+                "latency_p95  95% within 2 s     146 of 147 (99.319 %)  86.4 %\n"
                 "success      99%                146 of 150 (97.333 %)  -166.7 %, breached\n"),
       std::string::npos)
       << text;
