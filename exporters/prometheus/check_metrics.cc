@@ -228,8 +228,9 @@ void write_schedule(Exposition& out, const Rows& rows) {
 void write_last_run(Exposition& out, const Rows& rows) {
   out.family("hale_check_last_duration_seconds", MetricType::kGauge, "How long the last run took.");
   for (const Row& row : rows) {
-    if (row.view->last != nullptr && row.view->last->duration) {
-      out.sample(row.check, *row.view->last->duration);
+    const monitor::RunView* last = row.view->last.get();
+    if (last != nullptr && last->duration) {
+      out.sample(row.check, *last->duration);
     }
   }
   out.family("hale_check_last_schedule_lag_seconds", MetricType::kGauge,

@@ -184,7 +184,7 @@ TEST(SloTest, HasNoBudgetBeforeAnythingWasCounted) {
 }
 
 TEST(SloTest, IsNotBreachedByFewerFailuresThanItMinds) {
-  for (const std::uint64_t min_failures : {1, 3, 10}) {
+  for (const std::uint64_t min_failures : {1U, 3U, 10U}) {
     SCOPED_TRACE(min_failures);
     const auto settings = settings_of({success(0.999)});
     settings->min_failures = min_failures;
