@@ -7,6 +7,7 @@
 #include "checks/exec_check.h"
 #include "checks/file_check.h"
 #include "checks/grpc_check.h"
+#include "checks/heartbeat_check.h"
 #include "checks/http_check.h"
 #include "checks/icmp_check.h"
 #include "checks/kernel_check.h"
@@ -42,6 +43,7 @@ void register_builtin_checks(monitor::CheckRegistry& registry) {
   registry.add(exec_descriptor());
   registry.add(file_descriptor());
   registry.add(kernel_descriptor());
+  registry.add(heartbeat_descriptor());
 }
 
 }  // namespace hale::checks

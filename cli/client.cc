@@ -118,6 +118,9 @@ std::expected<Client::Answer, ClientError> Client::exchange(const std::string& m
     if (!body.empty()) {
       request.setContentType("application/json");
     }
+    if (!token_.empty()) {
+      request.set("Authorization", "Bearer " + token_);
+    }
     if (method == "POST") {
       request.setContentLength(static_cast<std::streamsize>(body.size()));
     }
@@ -142,7 +145,9 @@ ClientError Client::refusal(const Answer& answer) {
   error.message = "the daemon answered " + std::to_string(answer.status);
   const auto document = parse_object(answer.body);
   if (document && (*document)->isObject("error")) {
-    error.message = (*document)->getObject("error")->optValue<std::string>("message", "");
+    const auto said = (*document)->getObject("error");
+    error.code = said->optValue<std::string>("code", "");
+    error.message = said->optValue<std::string>("message", "");
   }
   return error;
 }

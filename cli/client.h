@@ -13,6 +13,7 @@ namespace hale::cli {
 struct ClientError {
   bool unreachable = false;  // nobody answered; else the daemon said no
   int status = 0;            // the HTTP status when the daemon said no
+  std::string code = {};     // and its word for why, "not_run"
   std::string message;       // for people
 };
 
@@ -23,6 +24,9 @@ class Client {
   // `url`: http://HOST:PORT or unix:/PATH. Throws nothing; a bad URL shows with the first request.
   explicit Client(std::string url) : url_(std::move(url)) {}
   const std::string& url() const { return url_; }
+
+  // Shown with every request from then on.
+  void set_token(std::string token) { token_ = std::move(token); }
 
   // The body of a GET, whatever its type.
   std::expected<std::string, ClientError> get(const std::string& path) const;
@@ -46,6 +50,7 @@ class Client {
   static ClientError refusal(const Answer& answer);
 
   std::string url_;
+  std::string token_;  // empty: none
 };
 
 // A name as one segment of a path.

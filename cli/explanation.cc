@@ -117,10 +117,20 @@ class Explanation {
     if (check.optValue("stuck", false)) {
       field("stuck", "a run ignores its deadline; ticks are skipped until it ends");
     }
-    field("schedule", "every " + milliseconds(check, "interval_ms") + ", at most " +
-                          milliseconds(check, "timeout_ms") + " a run");
-    field("next run", when(check, "next_run"));
+    schedule(check);
     field("last success", when(check, "last_success"));
+  }
+
+  void schedule(const Object& check) {
+    const std::string every =
+        check.isNull("interval_ms") ? "" : "every " + milliseconds(check, "interval_ms");
+    if (check.isNull("timeout_ms")) {
+      field("schedule", every.empty() ? "reported to, at set times" : "reported to, " + every);
+      field("expected by", when(check, "expected"));
+    } else {
+      field("schedule", every + ", at most " + milliseconds(check, "timeout_ms") + " a run");
+      field("next run", when(check, "next_run"));
+    }
   }
 
   void run(const std::string& name, const Object& last) {
@@ -140,8 +150,9 @@ class Explanation {
     field("message", text(last, "message"));
     field("time", when(last, "time"));
     if (last.has("duration_ms")) {
-      field("duration", milliseconds(last, "duration_ms") + ", started " +
-                            milliseconds(last, "lag_ms") + " late");
+      const std::string late =
+          last.isNull("lag_ms") ? "" : ", started " + milliseconds(last, "lag_ms") + " late";
+      field("duration", milliseconds(last, "duration_ms") + late);
     }
     if (const auto phases = last.getObject("phases_ms")) {
       std::string spent;

@@ -129,9 +129,9 @@ void CheckBuilder::build_one(Draft draft, std::size_t shared_from) {
   draft.layers.insert(draft.layers.end(), assembly_.defaults.begin(), assembly_.defaults.end());
   draft.layers.push_back(builtin_defaults_.get());
   check_keys_of(draft, first_template, shared_from);
+  settings.type = draft.type;
   read_common_settings(draft.layers, reader_, settings);
   if (draft.type != nullptr) {
-    settings.type = draft.type;
     const Layers own(draft.layers.begin(),
                      draft.layers.begin() + static_cast<std::ptrdiff_t>(draft.own));
     settings.parameters = read_parameters(own, *draft.type, *draft.table, reader_);

@@ -55,6 +55,10 @@ class Timings {
     }
     const Duration interval = *interval_.value;
     settings.interval = interval;
+    if (settings.type != nullptr && settings.type->passive) {
+      settings.interval_unhealthy = interval;  // what is written for all checks is not about it
+      return;
+    }
     settings.interval_unhealthy = interval_unhealthy(interval);
     if (timeout_.written() && !timeout_.value) {
       return;

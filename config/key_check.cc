@@ -142,6 +142,12 @@ void check_plain_keys(const Node& table, std::span<const KeySpec> keys, Problems
 void check_own_keys(const Node& table, Places place, const CheckDescriptor* type, bool typed,
                     Problems& problems) {
   for (const Tree& key : table.table()->children) {
+    if (type != nullptr && type->passive && is_about_runs(key->key)) {
+      problems.add_key(*key, in_quotes(key->key) + " has no meaning for type " +
+                                 in_quotes(type->name) +
+                                 ", which is reported to and not run (leave it out)");
+      continue;
+    }
     if (check_common_key(*key, place, problems) || (type != nullptr && has_key(*type, key->key))) {
       continue;
     }

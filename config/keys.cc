@@ -205,9 +205,8 @@ constexpr std::array kSloKeys = {
             .maximum = 1000},
 };
 
-constexpr std::array<std::string_view, 10> kPlannedTypes = {
-    "heartbeat", "systemd", "process",  "listener", "conflicts",
-    "gpu",       "llm",     "postgres", "mysql",    "redis"};
+constexpr std::array<std::string_view, 9> kPlannedTypes = {
+    "systemd", "process", "listener", "conflicts", "gpu", "llm", "postgres", "mysql", "redis"};
 
 bool is_letter_or_digit(char character) {
   return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
@@ -261,6 +260,10 @@ const KeySpec& check_key(std::string_view name) {
   const KeySpec* key = find_key(kCheckKeys, name);
   HALE_ASSERT(key != nullptr);
   return *key;
+}
+
+bool is_about_runs(std::string_view name) {
+  return name == "timeout" || name == "interval_unhealthy" || name == "stale_after";
 }
 
 std::span<const std::string_view> planned_types() {

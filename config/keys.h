@@ -81,6 +81,10 @@ const SectionSpec* find_section(std::string_view name);
 // A key of check_keys() that is known to exist.
 const KeySpec& check_key(std::string_view name);
 
+// Whether a key of check_keys() says how a check is run: it has no meaning where one is reported
+// to.
+bool is_about_runs(std::string_view name);
+
 // Check types that the contract with users names and that are not built.
 std::span<const std::string_view> planned_types();
 

@@ -164,7 +164,8 @@ std::string common_value(std::string_view key, const CheckSettings& settings) {
   if (key == "type") {
     return toml_string(settings.type->name);
   }
-  if (key == "use" || key == "each" || (key == "items" && settings.type->item_label.empty())) {
+  if (key == "use" || key == "each" || (key == "items" && settings.type->item_label.empty()) ||
+      (settings.type->passive && is_about_runs(key))) {
     return "";
   }
   const std::map<std::string_view, std::string> values = {

@@ -254,8 +254,10 @@ Json limits_of(const CheckDescriptor& type) {
 // What holds once `type` says which type it is.
 Json when_type(const CheckDescriptor& type, Places place) {
   std::vector<std::string_view> names;
+  const bool own = (place & (kInCheck | kInEach)) != 0;
   for (const KeySpec& key : check_keys()) {
-    if (key.built && (key.places & place) != 0) {
+    const bool pointless = own && type.passive && is_about_runs(key.name);
+    if (key.built && (key.places & place) != 0 && !pointless) {
       names.push_back(key.name);
     }
   }

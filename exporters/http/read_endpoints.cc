@@ -97,6 +97,8 @@ Result<Reply> index(const Call& call) {
       "POST /api/v1/checks/{name}/pause     {\"for\": \"1h\", \"reason\": \"...\", "
       "\"by\": \"...\"}\n"
       "POST /api/v1/checks/{name}/resume    end the pause\n"
+      "POST /api/v1/checks/{name}/heartbeat a job reports: nothing, or {\"result\": \"fail\", "
+      "...}\n"
       "GET  /api/v1/operations              what applications have timed\n"
       "POST /api/v1/observe                 [{\"operation\": \"...\", \"duration_ms\": 12}]\n"
       "GET  /api/v1/events                  what happened\n"

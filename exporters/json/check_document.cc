@@ -1,5 +1,6 @@
 #include "exporters/json/check_document.h"
 
+#include <optional>
 #include <string_view>
 
 #include "exporters/json/slo_document.h"
@@ -28,6 +29,11 @@ std::string_view unit_word(monitor::Unit unit) {
       break;
   }
   return "";
+}
+
+// Else it is reported to, and has neither a timeout nor a place on the schedule.
+bool is_run(const CheckDescriptor& type) {
+  return !type.passive;
 }
 
 void write_measurements(JsonWriter& json, const std::vector<Measurement>& measurements,
@@ -117,16 +123,20 @@ void write_pause(JsonWriter& json, const monitor::Pause* pause) {
 }
 
 void write_schedule(JsonWriter& json, const CheckView& check) {
+  const bool regular = check.interval > monitor::Duration::zero();
   json.key("interval_ms");
-  json.milliseconds(check.interval);
+  json.milliseconds(regular ? std::optional(check.interval) : std::nullopt);
   json.key("timeout_ms");
-  json.milliseconds(check.settings->timeout);
+  json.milliseconds(is_run(*check.settings->type) ? std::optional(check.settings->timeout)
+                                                  : std::nullopt);
   json.key("last_run");
   json.time(check.last_run);
   json.key("last_success");
   json.time(check.last_success);
   json.key("next_run");
   json.time(check.next_run);
+  json.key("expected");
+  json.time(check.expected);
   json.key("consecutive_failures");
   json.integer(check.consecutive_failures);
   json.key("consecutive_successes");
@@ -209,7 +219,7 @@ void write_run(JsonWriter& json, const RunView& run, const CheckDescriptor& type
   json.key("duration_ms");
   json.milliseconds(run.duration);
   json.key("lag_ms");
-  json.milliseconds(run.lag);
+  json.milliseconds(is_run(type) ? std::optional(run.lag) : std::nullopt);
   json.key("peer");
   json.text(run.peer);
   if (!run.excerpt.empty()) {

@@ -203,11 +203,15 @@ void write_schedule(Exposition& out, const Rows& rows) {
   out.family("hale_check_interval_seconds", MetricType::kGauge,
              "Time between two runs, as in force now.");
   for (const Row& row : rows) {
-    out.sample(row.check, row.view->interval);
+    if (row.view->interval > monitor::Duration::zero()) {
+      out.sample(row.check, row.view->interval);
+    }
   }
   out.family("hale_check_timeout_seconds", MetricType::kGauge, "How long a run may take.");
   for (const Row& row : rows) {
-    out.sample(row.check, row.view->settings->timeout);
+    if (!row.view->settings->type->passive) {
+      out.sample(row.check, row.view->settings->timeout);
+    }
   }
   out.family("hale_check_last_run_timestamp_seconds", MetricType::kGauge,
              "When the last run started, in Unix time.");
@@ -236,7 +240,7 @@ void write_last_run(Exposition& out, const Rows& rows) {
   out.family("hale_check_last_schedule_lag_seconds", MetricType::kGauge,
              "How long after its time on the schedule the last run started.");
   for (const Row& row : rows) {
-    if (row.view->last != nullptr) {
+    if (row.view->last != nullptr && !row.view->settings->type->passive) {
       out.sample(row.check, row.view->last->lag);
     }
   }

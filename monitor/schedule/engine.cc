@@ -122,7 +122,7 @@ void Engine::stop(std::function<void()> done) {
   on_stopped_ = std::move(done);
   const TimePoint now = clock_.now();
   give_up_at_ = now + kStopGrace;
-  if (!reported_.empty()) {
+  if (!reported_.empty() || version_ == 0) {
     publish(now);
   }
   in_wake_ = true;  // the last run may end right here, and must not end the engine under our feet
@@ -221,7 +221,7 @@ void Engine::pause(const std::string& name, const PauseRequest& request, ReplyHa
     appoint(now + *request.duration, Appointment::Kind::kPauseEnd, check, entry->pause_serial);
   }
   entry->record.skip(SkipCause::kLate, scheduler_.pause(check, now));
-  entry->report_serial = next_serial_++;  // nothing is missing meanwhile
+  entry->awaits_report = false;
   entry->run_when_free = false;
   if (entry->run && entry->run->cancelled == Run::Cancelled::kNo) {
     const std::shared_ptr<Run> run = entry->run;
@@ -339,7 +339,7 @@ bool Engine::is_outdated(const Appointment& appointment) const {
     case Appointment::Kind::kPauseEnd:
       return entry.pause_serial != appointment.serial;
     case Appointment::Kind::kReport:
-      return entry.report_serial != appointment.serial;
+      return !entry.awaits_report || entry.report_serial != appointment.serial;
     case Appointment::Kind::kStale:
     case Appointment::Kind::kRefresh:
       return false;

@@ -116,7 +116,8 @@ class Engine {
     bool run_when_free = false;    // a resume wants a run, but the last one has not ended yet
     Duration interval{};
     std::uint64_t pause_serial = 0;
-    std::uint64_t report_serial = 0;  // of the appointment for the report that is awaited
+    bool awaits_report = false;       // since start(), and not while paused
+    std::uint64_t report_serial = 0;  // of the appointment for it
     int group = -1;                   // index in options_.groups
     bool dirty = false;
     std::shared_ptr<const CheckView> view;

@@ -64,7 +64,7 @@ std::shared_ptr<const CheckView> Engine::make_view(CheckId check, TimePoint now,
   if (const std::optional<TimePoint> next = scheduler_.next_tick(check)) {
     schedule.next_run = wall + (*next - now);
   }
-  if (entry.passive != nullptr && entry.record.pause() == nullptr) {
+  if (entry.awaits_report) {
     schedule.expected = entry.passive->expected({now, wall}).wall;
   }
   schedule.interval = entry.interval;

@@ -30,7 +30,7 @@ void Engine::report(const std::string& name, std::string_view token, Report repo
   if (std::optional<PassiveRun> run = entry->passive->report(std::move(report), at)) {
     apply_report(check, std::move(*run), now);
   }
-  if (entry->record.pause() == nullptr) {
+  if (entry->awaits_report) {
     await_next_report(check, at);
   }
   touch(check);
@@ -45,6 +45,7 @@ void Engine::await_reports(CheckId check, TimePoint now) {
   Entry& entry = entries_[check];
   const Moment at = moment(now);
   entry.passive->begin(at, entry.record.settings());
+  entry.awaits_report = true;
   await_next_report(check, at);
 }
 

@@ -327,6 +327,28 @@ inline monitor::CheckView web_check() {
   return check;
 }
 
+// Not on the sample board: a heartbeat on a schedule whose report did not come.
+inline monitor::CheckView backup_check() {
+  using namespace monitor;
+  static const CheckDescriptor kType = [] {
+    CheckDescriptor type = tcp_type();
+    type.name = "heartbeat";
+    type.passive = true;
+    return type;
+  }();
+  CheckView check = make_check(make_settings("backup", kType));
+  check.status = check.last_known = Status::kUnhealthy;
+  check.interval = Duration::zero();
+  check.last_run = at(kStart);
+  check.expected = at(kStart + 86200);
+  auto run = std::make_shared<RunView>();
+  run->time = *check.last_run;
+  run->outcome = Outcome::fail(Reason::kMissing, Phase::kNone, "no report since yesterday");
+  check.last = check.last_failure = run;
+  check.runs = {3, 0, 1, 0};
+  return check;
+}
+
 inline monitor::EventList sample_events() {
   using monitor::Event;
   const auto event = [](Event value) { return std::make_shared<const Event>(std::move(value)); };
@@ -373,7 +395,8 @@ inline std::shared_ptr<monitor::BoardView> make_board(std::vector<monitor::Check
   for (monitor::CheckView& check : checks) {
     view->rollup.add({.status = check.status,
                       .last_known = check.last_known,
-                      .critical = check.settings->critical});
+                      .critical = check.settings->critical,
+                      .awaited = !check.settings->type->passive});
     view->checks.push_back(std::make_shared<const monitor::CheckView>(std::move(check)));
   }
   view->events = std::make_shared<const monitor::EventList>(sample_events());

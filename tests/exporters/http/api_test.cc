@@ -63,8 +63,9 @@ TEST(ApiTest, NamesItsPathsAtTheRoot) {
   const Response response = world.get("/");
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.content_type, kTextContentType);
-  for (const char* path : {"/livez", "/readyz", "/healthz", "/metrics", "/api/v1/status",
-                           "/api/v1/checks/{name}/run", "/api/v1/events"}) {
+  for (const char* path :
+       {"/livez", "/readyz", "/healthz", "/metrics", "/api/v1/status", "/api/v1/checks/{name}/run",
+        "/api/v1/checks/{name}/heartbeat", "/api/v1/events"}) {
     EXPECT_NE(response.body->find(path), std::string::npos) << path;
   }
 }

@@ -69,6 +69,21 @@ TEST(ProbesTest, ReadyOnceEveryCriticalCheckIsDecided) {
   EXPECT_EQ(*world.get("/readyz").body, "waiting for web");
 }
 
+TEST(ProbesTest, NothingWaitsForAReport) {
+  monitor::CheckView awaited = testing::backup_check();
+  auto settings = std::make_shared<monitor::CheckSettings>(*awaited.settings);
+  settings->critical = true;
+  awaited.settings = settings;
+  awaited.status = awaited.last_known = Status::kPending;
+  monitor::CheckView web = testing::web_check();
+  web.status = web.last_known = Status::kHealthy;
+  ApiWorld world;
+  world.board.publish(testing::make_board({awaited, web}));
+  EXPECT_EQ(*world.get("/readyz").body, "ok");
+  EXPECT_EQ(*world.get("/healthz").body, "healthy");
+  EXPECT_EQ(*world.get("/healthz?check=backup,web").body, "healthy");
+}
+
 TEST(ProbesTest, ReadyzNamesAHundredAndCountsTheRest) {
   std::vector<monitor::CheckView> checks;
   for (int i = 1000; i < 1103; ++i) {

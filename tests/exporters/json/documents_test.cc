@@ -42,6 +42,13 @@ TEST(DocumentsTest, AreAsTheGoldenFilesSay) {
   expect_document("run.json", command_json(*view->find("db"), view->find("db")->last.get()));
 }
 
+TEST(DocumentsTest, SayOfACheckThatIsReportedToWhenAReportIsExpected) {
+  const std::string json = check_json(testing::backup_check());
+  EXPECT_TRUE(json.contains(R"("interval_ms":null,"timeout_ms":null,)")) << json;
+  EXPECT_TRUE(json.contains(R"("next_run":null,"expected":1763836200.0,)")) << json;
+  EXPECT_TRUE(json.contains(R"("duration_ms":null,"lag_ms":null,)")) << json;
+}
+
 TEST(DocumentsTest, AreThereBeforeAnythingHasRun) {
   const auto view = testing::make_board({});
   expect_document("status_empty.json", status_json(*view));

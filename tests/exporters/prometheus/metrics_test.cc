@@ -69,6 +69,21 @@ TEST(MetricsTest, AreThereBeforeThereAreChecks) {
   EXPECT_EQ(text.find("process_"), std::string::npos) << text;
 }
 
+TEST(MetricsTest, SayNothingOfTheScheduleOfWhatIsReportedTo) {
+  const auto render = [](const monitor::CheckView& check) {
+    return render_metrics(*testing::make_board({check}), sample_input());
+  };
+  monitor::CheckView check = testing::backup_check();
+  const std::string text = render(check);
+  for (const char* left_out : {"interval_seconds", "timeout_seconds", "last_schedule_lag_seconds",
+                               "last_duration_seconds"}) {
+    EXPECT_FALSE(text.contains("\nhale_check_" + std::string(left_out) + "{")) << left_out;
+  }
+  EXPECT_TRUE(text.contains("\nhale_check_last_run_timestamp_seconds{check=\"backup\"} "));
+  check.interval = std::chrono::hours(24);
+  EXPECT_TRUE(has_line(render(check), "hale_check_interval_seconds{check=\"backup\"} 86400"));
+}
+
 TEST(MetricsTest, SayUpAsTheStatusCounts) {
   struct Case {
     Status status;
