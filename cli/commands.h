@@ -12,6 +12,7 @@ int events_command(const EventsOptions& options);
 int explain_command(const ExplainOptions& options);
 int pause_command(const PauseOptions& options);
 int resume_command(const PauseOptions& options);
+int time_command(const TimeOptions& options);
 int validate_command(const ValidateOptions& options);
 int types_command(const TypesOptions& options);
 int schema_command();

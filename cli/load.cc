@@ -1,8 +1,10 @@
 #include "cli/load.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -72,6 +74,47 @@ int print(const std::vector<config::Problem>& problems) {
   return kConfiguration;
 }
 
+std::expected<std::string, int> daemon_url(const ClientOptions& options) {
+  if (!options.url.empty()) {
+    return options.url;
+  }
+  if (const auto url = environment("HALE_URL"); url && !url->empty()) {
+    return *url;
+  }
+  const auto addresses = config::load_listen(load_options(options.config));
+  if (!addresses) {
+    return std::unexpected(print(addresses.error()));
+  }
+  const monitor::ListenAddress& address = addresses->front();
+  if (const auto* endpoint = std::get_if<asio::ip::tcp::endpoint>(&address)) {
+    return "http://" + monitor::to_string(monitor::reachable(*endpoint));
+  }
+  return monitor::to_string(address);
+}
+
+// "": none is needed.
+std::expected<std::string, std::string> daemon_token() {
+  const auto path = environment("HALE_TOKEN_FILE");
+  if (!path || path->empty()) {
+    return "";
+  }
+  const std::string file = "the file in HALE_TOKEN_FILE, \"" + *path + "\", ";
+  constexpr std::size_t kMaxToken = 4096;
+  std::ifstream stream(*path, std::ios::binary);
+  std::string token(kMaxToken + 1, '\0');
+  if (!stream || (!stream.read(token.data(), kMaxToken + 1) && stream.bad())) {
+    return std::unexpected(file + "cannot be read");
+  }
+  token.resize(static_cast<std::size_t>(stream.gcount()));
+  token.erase(token.find_last_not_of(" \t\r\n") + 1);
+  const bool printable_word =
+      std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+  if (token.empty() || token.size() > kMaxToken || !printable_word) {
+    return std::unexpected(file + "holds no token");
+  }
+  return token;
+}
+
 }  // namespace
 
 const monitor::CheckRegistry& registry() {
@@ -96,21 +139,18 @@ std::expected<LoadedConfig, int> load_config(const ConfigOptions& options) {
 }
 
 std::expected<Client, int> make_client(const ClientOptions& options) {
-  if (!options.url.empty()) {
-    return Client(options.url);
+  auto url = daemon_url(options);
+  if (!url) {
+    return std::unexpected(url.error());
   }
-  if (const auto url = environment("HALE_URL"); url && !url->empty()) {
-    return Client(*url);
+  auto token = daemon_token();
+  if (!token) {
+    fmt::print(stderr, "hale: {}\n", printable(token.error()));
+    return std::unexpected(kUsage);
   }
-  const auto addresses = config::load_listen(load_options(options.config));
-  if (!addresses) {
-    return std::unexpected(print(addresses.error()));
-  }
-  const monitor::ListenAddress& address = addresses->front();
-  if (const auto* endpoint = std::get_if<asio::ip::tcp::endpoint>(&address)) {
-    return Client("http://" + monitor::to_string(monitor::reachable(*endpoint)));
-  }
-  return Client(monitor::to_string(address));
+  Client client(std::move(*url));
+  client.set_token(std::move(*token));
+  return client;
 }
 
 int report(const ClientError& error) {

@@ -22,8 +22,8 @@ struct LoadedConfig {
 // Prints every problem to standard error; the error is the exit status.
 std::expected<LoadedConfig, int> load_config(const ConfigOptions& options);
 
-// A client for the daemon that the options, the environment or the configuration name. Prints why
-// not; the error is the exit status.
+// A client for the daemon that the options, the environment or the configuration name, with the
+// token in $HALE_TOKEN_FILE. Prints why not; the error is the exit status.
 std::expected<Client, int> make_client(const ClientOptions& options);
 
 // Prints what went wrong and returns the exit status.

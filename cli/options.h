@@ -67,6 +67,12 @@ struct PauseOptions {
   std::string reason;
 };
 
+struct TimeOptions {
+  ClientOptions client;
+  std::string name;
+  std::vector<std::string> command;  // never empty
+};
+
 struct ValidateOptions {
   ClientOptions client;
   bool print = false;
