@@ -7,7 +7,10 @@
 #include <fmt/core.h>
 
 #include "ingest/statsd_reader.h"
+#include "tests/bench/agent_process.h"
 #include "tests/bench/markdown_reporter.h"
+#include "tests/bench/netdata.h"
+#include "tests/bench/udp_load.h"
 
 namespace hale::bench {
 namespace {
@@ -89,10 +92,84 @@ void register_all() {
   add("packed values", packed_values);
 }
 
+// --- whole processes ---
+
+using namespace std::chrono_literals;
+
+std::vector<std::string> single_lines() {
+  std::vector<std::string> datagrams;
+  for (int i = 0; i < 1000; ++i) {
+    datagrams.push_back(fmt::format("service.operation_{}:{}|ms", i * 7 % 50, i % 900 + 1));
+  }
+  return datagrams;
+}
+
+bool listens(std::uint16_t port) {
+  for (int i = 0; i < 500; ++i) {
+    if (udp_queue(port)) {
+      return true;
+    }
+    wait_for(20ms);
+  }
+  return false;
+}
+
+// ns of the receiver's CPU a line; all of its process counts.
+std::string cost(const std::vector<std::string>& datagrams, double lines_each, std::uint16_t port,
+                 pid_t receiver) {
+  if (!listens(port)) {
+    return "not measured: it does not listen";
+  }
+  send_for(500ms, datagrams, port, receiver);
+  const UdpLoad load = send_for(3s, datagrams, port, receiver);
+  const double lines = static_cast<double>(load.datagrams - load.dropped) * lines_each;
+  std::string text = fmt::format("{:.0f} ns", monitor::to_seconds(load.cpu) * 1e9 / lines);
+  if (load.dropped > 0) {
+    text += fmt::format(" ({} of {} datagrams dropped)", load.dropped, load.datagrams);
+  }
+  return text;
+}
+
+void print_processes() {
+  const Sent sent = packed("");
+  const double each = static_cast<double>(sent.lines) / static_cast<double>(sent.datagrams.size());
+  fmt::print(
+      "### StatsD, whole processes\n\nCPU time of the process that receives, a line: over UDP, as "
+      "fast "
+      "as it reads.\n\n| datagrams | hale | Netdata |\n|---|---|---|\n");
+  const struct {
+    std::string name;
+    std::vector<std::string> datagrams;
+    double lines_each;
+  } loads[] = {{fmt::format("packed, {:.0f} lines each", each), sent.datagrams, each},
+               {"one line each", single_lines(), 1}};
+  for (const auto& load : loads) {
+    const std::uint16_t ours_port = free_udp_port();
+    std::string ours;
+    {
+      const AgentProcess agent(
+          fmt::format("[http]\nlisten = [\"127.0.0.1:0\"]\n"
+                      "[statsd]\nlisten = \"127.0.0.1:{}\"\n",
+                      ours_port));
+      ours = cost(load.datagrams, load.lines_each, ours_port, agent.pid());
+    }
+    std::string theirs = "not measured: it is not there";
+    if (Netdata::is_installed()) {
+      const std::uint16_t port = free_udp_port();
+      const Netdata netdata(port);
+      theirs = cost(load.datagrams, load.lines_each, port, netdata.pid());
+    }
+    fmt::print("| {} | {} | {} |\n", load.name, ours, theirs);
+  }
+  fmt::print("\n");
+}
+
 }  // namespace
 }  // namespace hale::bench
 
 int main(int argc, char** argv) {
   hale::bench::register_all();
-  return hale::bench::run_benchmarks(argc, argv, "StatsD");
+  const int status = hale::bench::run_benchmarks(argc, argv, "StatsD");
+  hale::bench::print_processes();
+  return status;
 }
