@@ -262,8 +262,11 @@ void CheckOracle::record(const Moment& at, const Judged& judged) {
       .time = run_->wall,
       .duration = at.now - run_->started,
       .lag = run_->lag,
-      .totals = recorded_.empty() ? decltype(Recorded::totals){} : recorded_.back().totals};
+      .totals = recorded_.empty() ? decltype(Recorded::totals){} : recorded_.back().totals,
+      .success = recorded_.empty() ? monitor::SloCount{} : recorded_.back().success,
+      .latency = recorded_.empty() ? monitor::SloCount{} : recorded_.back().latency};
   ++recorded.totals.at(static_cast<std::size_t>(judged.result));
+  count_for_slo(judged, recorded);
   recorded_.push_back(recorded);
   if (judged.result == Result::kFail) {
     ++consecutive_failures_;
@@ -280,6 +283,26 @@ void CheckOracle::record(const Moment& at, const Judged& judged) {
   change_status(at, before, judged.item, items);
   adapt_interval(at);
   revise(at);
+}
+
+// docs/slo.md, "What counts".
+void CheckOracle::count_for_slo(const Judged& judged, Recorded& recorded) const {
+  if (!settings().slo || paused_ || judged.result == Result::kUnknown) {
+    return;
+  }
+  using monitor::Reason;
+  const bool failed = judged.result == Result::kFail;
+  const bool in_vain = failed && judged.reason == Reason::kTimeout;
+  const bool answered = !failed || judged.reason == Reason::kStatus ||
+                        judged.reason == Reason::kValidation ||
+                        judged.reason == Reason::kThreshold || judged.reason == Reason::kAuth;
+  ++recorded.success.total;
+  recorded.success.good += failed ? 0 : 1;
+  if (answered || in_vain) {
+    ++recorded.latency.total;
+    const Duration limit = *settings().slo->objectives[1].latency;
+    recorded.latency.good += answered && recorded.duration <= limit ? 1 : 0;
+  }
 }
 
 // One incident is one event: items only where the check as a whole stays as it is.
@@ -355,6 +378,9 @@ void CheckOracle::resume(const Moment& at) {
     return;
   }
   const Status before = status();
+  // A run whose deadline came first has been cancelled by now, even if it has yet to notice.
+  const TimePoint resumed = pause_until_ ? std::min(*pause_until_, at.beat) : at.beat;
+  const bool expired = run_ && run_->deadline <= resumed;
   paused_ = false;
   pause_until_.reset();
   health_.reset();
@@ -362,7 +388,7 @@ void CheckOracle::resume(const Moment& at) {
   sight_lost_ = false;
   grid_.begin(at.now);
   // A run on demand that is in flight serves as well.
-  owed_run_ = !run_ || cancelled();
+  owed_run_ = !run_ || cancelled() || expired;
   change_status(at, before);
   revise(at);
 }

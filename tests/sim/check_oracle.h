@@ -93,6 +93,8 @@ class CheckOracle {
     Duration duration{};
     std::optional<Duration> lag;  // absent: not known to the oracle
     std::array<std::uint64_t, monitor::kResultCount> totals{};
+    monitor::SloCount success;  // both since the start
+    monitor::SloCount latency;
   };
   const std::vector<Recorded>& recorded() const { return recorded_; }
   std::size_t changes() const { return changes_.size(); }  // of the status, so far
@@ -144,6 +146,7 @@ class CheckOracle {
   }
   void ended(const Moment& at);
   void record(const Moment& at, const Judged& judged);
+  void count_for_slo(const Judged& judged, Recorded& recorded) const;
   void change_status(const Moment& at, Status before, const std::string& deciding_item = "",
                      const std::vector<NaiveItemChange>& items = {});
   void lose_sight(const Moment& at);
@@ -160,6 +163,7 @@ class CheckOracle {
 
   void compare_counts(const Moment& at, const monitor::CheckView& view);
   void compare_history(const monitor::CheckView& view);
+  void compare_slo(const monitor::CheckView& view, const Recorded& last) const;
   void compare_state(const monitor::CheckView& view);
   void compare_next_run(const Moment& at, const monitor::CheckView& view);
 

@@ -123,6 +123,7 @@ void CheckOracle::compare_history(const CheckView& view) {
     return;
   }
   const Recorded& last = recorded_[runs - 1];
+  compare_slo(view, last);
   demand(view.runs == last.totals, Rule::kResult, [] { return "runs counted by other results"; });
   demand(view.last && view.last->outcome.result == last.result &&
              view.last->outcome.reason == last.reason && view.last->outcome.phase == last.phase,
@@ -145,6 +146,26 @@ void CheckOracle::compare_history(const CheckView& view) {
                row.phase == run.phase,
            Rule::kResult, [&] { return "history, " + std::to_string(back) + " rows back"; });
   }
+}
+
+void CheckOracle::compare_slo(const CheckView& view, const Recorded& last) const {
+  demand((view.slo != nullptr) == (settings().slo != nullptr) && view.by_slo == nullptr,
+         Rule::kResult, [] { return "an SLO out of nowhere, or none"; });
+  if (view.slo == nullptr) {
+    return;
+  }
+  const auto compare = [&](const monitor::SloStand& stand, const monitor::SloCount& counted) {
+    demand(stand.ever.good == counted.good && stand.ever.total == counted.total, Rule::kResult,
+           [&] {
+             return std::to_string(stand.ever.good) + " of " + std::to_string(stand.ever.total) +
+                    " good ones, and not " + std::to_string(counted.good) + " of " +
+                    std::to_string(counted.total);
+           });
+    demand(stand.window.total <= counted.total && stand.window.good <= counted.good, Rule::kResult,
+           [] { return "more in the window than ever"; });
+  };
+  compare(view.slo->stands[0], last.success);
+  compare(view.slo->stands[1], last.latency);
 }
 
 void CheckOracle::compare_state(const CheckView& view) {

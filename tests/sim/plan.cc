@@ -101,6 +101,15 @@ void draw_bounds(Random& random, Duration timeout, CheckPlan& check) {
   }
 }
 
+// Objectives that the oracle counts along; they change no status.
+std::shared_ptr<const monitor::SloSettings> objectives(Duration timeout) {
+  auto slo = std::make_shared<monitor::SloSettings>();
+  slo->objectives = {{.name = "success", .share = 0.9, .latency = std::nullopt},
+                     {.name = "latency_p50", .share = 0.5, .latency = timeout / 8}};
+  slo->window = 10min;
+  return slo;
+}
+
 CheckPlan draw_check(Random& random, std::size_t index, const Plan& plan) {
   auto settings = std::make_shared<CheckSettings>();
   CheckPlan check;
@@ -133,6 +142,9 @@ CheckPlan draw_check(Random& random, std::size_t index, const Plan& plan) {
   settings->limits.check = limits(check.bounds);
   for (const auto& [item, bounds] : check.item_bounds) {
     settings->limits.items[item] = limits(bounds);
+  }
+  if (index % 2 == 0) {
+    settings->slo = objectives(settings->timeout);
   }
   check.trouble = random.chance(0.2) ? 0.5 : 0.05 + 0.01 * draw_int(random, 0, 15);
   check.settings = std::move(settings);
