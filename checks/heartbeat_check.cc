@@ -29,13 +29,14 @@ std::expected<void, ParameterError> read_schedule(const Parameters& parameters,
                                                   HeartbeatSettings& settings) {
   settings.schedule = parameters.text("schedule");
   const std::string& name = parameters.text("timezone");
-  if (!name.empty()) {
-    auto zone = Zone::find(name);
-    if (!zone) {
-      return refuse("timezone", shown(name) + zone.error());
-    }
-    settings.zone = *zone;
+  const auto zone = name.empty() ? Zone::host() : Zone::find(name);
+  if (!zone && !name.empty()) {
+    return refuse("timezone", shown(name) + zone.error());
   }
+  if (!zone && !settings.schedule.empty()) {
+    return refuse("schedule", "needs a `timezone`: " + zone.error());
+  }
+  settings.zone = zone.value_or(Zone::utc());
   if (settings.schedule.empty()) {
     return {};
   }

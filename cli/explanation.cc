@@ -126,7 +126,7 @@ class Explanation {
         check.isNull("interval_ms") ? "" : "every " + milliseconds(check, "interval_ms");
     if (check.isNull("timeout_ms")) {
       field("schedule", every.empty() ? "reported to, at set times" : "reported to, " + every);
-      field("expected by", when(check, "expected"));
+      field("expected by", check.isNull("expected") ? "-" : when(check, "expected"));
     } else {
       field("schedule", every + ", at most " + milliseconds(check, "timeout_ms") + " a run");
       field("next run", when(check, "next_run"));

@@ -18,7 +18,6 @@
 #include <Poco/JSON/Array.h>
 #include <Poco/JSON/Object.h>
 #include <asio/io_context.hpp>
-#include <fmt/core.h>
 
 #include "cli/client.h"
 #include "cli/commands.h"
@@ -37,6 +36,21 @@ constexpr auto kEndTimeout = std::chrono::seconds(5);
 constexpr auto kEndPatience = std::chrono::seconds(5);
 
 constexpr int kNoSuchCheck = 404;
+
+// Where nobody takes it, the command must have its exit status all the same: no exception.
+void say(const std::string& problem) {
+  std::fputs(("hale: " + printable(problem) + "\n").c_str(), stderr);
+}
+
+// Says what is wrong.
+std::optional<Client> find_client(const ClientOptions& options) {
+  try {
+    auto client = make_client(options);
+    return client ? std::optional(std::move(*client)) : std::nullopt;
+  } catch (const std::system_error&) {
+    return std::nullopt;  // it cannot be said
+  }
+}
 
 std::string text_of(const Poco::JSON::Object& object) {
   std::ostringstream text;
@@ -136,17 +150,16 @@ class Telling {
   // Whatever hangs then, as a name server may, ends with this process.
   void end(const std::string& name, const CommandEnd& end) {
     ended_.set_value(end);
-    auto told = told_.get_future();
     std::string problem = "the daemon does not answer";
-    const bool in_time = told.wait_for(kEndPatience) == std::future_status::ready;
+    const bool in_time = answer_.wait_for(kEndPatience) == std::future_status::ready;
     if (in_time) {
-      const std::optional<std::string> said = told.get();
+      const std::optional<std::string> said = answer_.get();
       if (!said) {
         return;
       }
       problem = *said;
     }
-    fmt::print(stderr, "hale: \"{}\" is not reported: {}\n", printable(name), printable(problem));
+    say("\"" + name + "\" is not reported: " + problem);
     if (!in_time) {
       std::fflush(nullptr);
       std::_Exit(end.exit_status);
@@ -157,6 +170,7 @@ class Telling {
   Reporter reporter_;
   std::promise<CommandEnd> ended_;
   std::promise<std::optional<std::string>> told_;
+  std::future<std::optional<std::string>> answer_ = told_.get_future();
   std::thread thread_;
 };
 
@@ -165,18 +179,18 @@ class Telling {
 int time_command(const TimeOptions& options) {
   asio::io_context loop;
   const monitor::RealClock clock(loop);
-  const auto client = make_client(options.client);  // says what is wrong
+  const std::optional<Client> client = find_client(options.client);
   if (!client) {
     const CommandEnd end = run_in_foreground(options.command, clock, [] {});
     if (!end.started) {
-      fmt::print(stderr, "hale: {}\n", printable(end.problem));
+      say(end.problem);
     }
     return end.exit_status;
   }
   Telling telling(Reporter(*client, options.name));
   const CommandEnd end = run_in_foreground(options.command, clock, [&] { telling.begin(true); });
   if (!end.started) {
-    fmt::print(stderr, "hale: {}\n", printable(end.problem));
+    say(end.problem);
     telling.begin(false);
   }
   telling.end(options.name, end);

@@ -32,7 +32,7 @@ std::string not_found(std::string_view name) {
 
 std::expected<Zone, std::string> Zone::find(std::string_view name) {
   if (name == "UTC") {
-    return Zone(nullptr);  // also where the host has no zones
+    return utc();  // also where the host has no zones
   }
   try {
     for (const date::time_zone& zone : date::get_tzdb().zones) {
@@ -50,17 +50,17 @@ std::expected<Zone, std::string> Zone::find(std::string_view name) {
   }
 }
 
-Zone Zone::host() {
+std::expected<Zone, std::string> Zone::host() {
   std::error_code error;
   if (!std::filesystem::exists("/etc/localtime", error)) {
-    return Zone(nullptr);
+    return utc();
   }
   try {
     const date::time_zone* zone = date::current_zone();
     static_cast<void>(zone->get_info(WallTime()));
     return Zone(zone);
-  } catch (const std::exception&) {
-    return Zone(nullptr);
+  } catch (const std::exception& exception) {
+    return std::unexpected(std::string("the host's time zone is not known: ") + exception.what());
   }
 }
 

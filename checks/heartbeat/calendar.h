@@ -12,7 +12,7 @@
 #include "monitor/time.h"
 
 namespace date {
-class time_zone;
+class time_zone;  // NOLINT(readability-identifier-naming): the library's
 }
 
 namespace hale::checks {
@@ -21,7 +21,9 @@ class Zone {
  public:
   // An IANA name, "Europe/Berlin". The error continues a sentence that began with it in quotes.
   static std::expected<Zone, std::string> find(std::string_view name);
-  static Zone host();  // of /etc/localtime; UTC where that is not there or cannot be read
+  // That of /etc/localtime; UTC where a host has none. An error where it has one without a name.
+  static std::expected<Zone, std::string> host();
+  static Zone utc() { return Zone(nullptr); }
 
   // "2026-11-21 03:00 CET"
   std::string text(monitor::WallTime time) const;

@@ -148,8 +148,8 @@ std::vector<std::string_view> words_of(std::string_view text) {
   }
 }
 
-template <std::size_t size>
-void set_all(std::bitset<size>& set, const std::vector<int>& numbers, int modulo) {
+template <std::size_t Size>
+void set_all(std::bitset<Size>& set, const std::vector<int>& numbers, int modulo) {
   for (const int number : numbers) {
     set.set(static_cast<std::size_t>(number % modulo));
   }

@@ -159,7 +159,7 @@ std::optional<Moment> HeartbeatWatch::timeout_at(const Moment& now) const {
   if (!settings_.max_runtime || !latest_start_ || timed_out_) {
     return std::nullopt;
   }
-  return now.at(latest_start_->time + *settings_.max_runtime);
+  return now.at(latest_start_->time + max_runtime());
 }
 
 Moment HeartbeatWatch::expected(const Moment& now) const {
@@ -173,7 +173,7 @@ std::optional<PassiveRun> HeartbeatWatch::overdue(const Moment& now) {
   const std::optional<Moment> timeout = timeout_at(now);
   std::optional<PassiveRun> run;
   if (timeout && timeout->time <= now.time) {
-    run = timeout_run(now);
+    run = timeout_run(timeout->at(timeout->time - max_runtime()), now);
     timed_out_ = true;
   } else if (is_missing) {
     run = missing_run(now);
@@ -210,14 +210,14 @@ PassiveRun HeartbeatWatch::missing_run(const Moment& now) const {
   return run;
 }
 
-PassiveRun HeartbeatWatch::timeout_run(const Moment& now) const {
+PassiveRun HeartbeatWatch::timeout_run(const Moment& start, const Moment& now) const {
   PassiveRun run;
-  run.started = now.wall - (now.time - latest_start_->time);
-  run.duration = now.time - latest_start_->time;
-  run.result.outcome = Outcome::fail(Reason::kTimeout, Phase::kRun,
-                                     "started " + ago(*latest_start_, now) +
-                                         " and not done within its max_runtime of " +
-                                         format_duration(*settings_.max_runtime));
+  run.started = start.wall;
+  run.duration = now.time - start.time;
+  run.result.outcome =
+      Outcome::fail(Reason::kTimeout, Phase::kRun,
+                    "started " + ago(start, now) + " and not done within its max_runtime of " +
+                        format_duration(max_runtime()));
   return run;
 }
 

@@ -30,7 +30,7 @@ struct HeartbeatSettings {
   monitor::Duration grace{};
   std::optional<monitor::Duration> max_runtime;
   std::optional<monitor::Secret> token;
-  Zone zone = Zone::host();  // of the times in messages
+  Zone zone = Zone::utc();  // of the times in messages
 };
 
 class HeartbeatWatch final : public monitor::Passive {
@@ -61,10 +61,13 @@ class HeartbeatWatch final : public monitor::Passive {
   // Both as seen from now, since the wall clock may have been set meanwhile.
   monitor::Moment missing_at(const monitor::Moment& now) const;
   std::optional<monitor::Moment> timeout_at(const monitor::Moment& now) const;
+  monitor::Duration max_runtime() const {  // zero: any
+    return settings_.max_runtime.value_or(monitor::Duration::zero());
+  }
 
   void note_start(const monitor::Moment& now);
   monitor::PassiveRun missing_run(const monitor::Moment& now) const;
-  monitor::PassiveRun timeout_run(const monitor::Moment& now) const;
+  monitor::PassiveRun timeout_run(const monitor::Moment& start, const monitor::Moment& now) const;
   std::string ago(const monitor::Moment& then, const monitor::Moment& now) const;
   std::string message_of(const monitor::Report& report) const;
 

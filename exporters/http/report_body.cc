@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -79,8 +80,8 @@ Result<Report> parse_report_body(std::string_view body) {
   report.state = *state;
   report.result = *result;
   report.message = std::move(*message);
-  if (*duration) {
-    const std::chrono::duration<double, std::milli> told(**duration);
+  if (const std::optional<double> milliseconds = *duration) {
+    const std::chrono::duration<double, std::milli> told(*milliseconds);
     report.duration = std::chrono::duration_cast<monitor::Duration>(told);
   }
   return report;

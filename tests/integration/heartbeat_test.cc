@@ -42,7 +42,7 @@ Finished time_it(const std::string& url, const std::vector<std::string>& command
 }
 
 TEST(HeartbeatTest, AReportCanBeReadOnceItIsAnswered) {
-  const AgentProcess agent(kBackup);
+  const AgentProcess agent(std::string(kBackup) + "warn = { duration = \"1h\" }\n");
   ASSERT_TRUE(agent.listening()) << agent.log();
   EXPECT_TRUE(backup(agent).contains("\"status\":\"pending\""));
   const Answer pass = report(agent);
@@ -54,7 +54,9 @@ TEST(HeartbeatTest, AReportCanBeReadOnceItIsAnswered) {
   EXPECT_TRUE(fail.body.contains(
       R"("reason":"status","phase":"run","code":null,"message":"no space","duration_ms":1500)"))
       << fail.body;
-  EXPECT_EQ(backup(agent), http(agent.port(), "GET", "/api/v1/checks/backup").body);
+  const Answer slow = report(agent, R"({"duration_ms": 3600000})");
+  EXPECT_TRUE(slow.body.contains("\"status\":\"degraded\"")) << slow.body;
+  EXPECT_TRUE(slow.body.contains("duration 1h is 1h or more")) << slow.body;
 }
 
 TEST(HeartbeatTest, SilenceBecomesAFailure) {
@@ -227,6 +229,11 @@ TEST(HeartbeatTest, ADaemonThatIsNotThereChangesNothing) {
     EXPECT_TRUE(finished.err.starts_with("hale: \"backup\" is not reported: ")) << finished.err;
     EXPECT_EQ(std::ranges::count(finished.err, '\n'), 1) << finished.err;
   }
+  // Not even where there is nobody to be told.
+  const Finished silent =
+      run_hale({"time", "--url", "http://127.0.0.1:1", "backup", "--", "sh", "-c",
+                "exec " HALE_BINARY " time --url http://127.0.0.1:1 backup -- false 2>&-"});
+  EXPECT_EQ(silent.status, 1) << silent.err;
   const std::string broken = folder.write("hale.toml", "[http]\nlisten = 3\n");
   const Finished unread = run_hale({"time", "-c", broken, "backup", "--", "sh", "-c", "exit 4"});
   EXPECT_EQ(unread.status, 4) << unread.err;
