@@ -18,7 +18,14 @@ namespace {
 using monitor::Duration;
 using monitor::WallTime;
 
+std::string without_zones(std::string_view why) {
+  return "cannot be looked up: " + std::string(why) + " (install tzdata)";
+}
+
 std::string not_found(std::string_view name) {
+  if (date::get_tzdb().zones.empty()) {
+    return without_zones("the host has no time zones");
+  }
   std::vector<std::string> known;
   for (const date::time_zone& zone : date::get_tzdb().zones) {
     known.push_back(zone.name());
@@ -42,11 +49,8 @@ std::expected<Zone, std::string> Zone::find(std::string_view name) {
       }
     }
     return std::unexpected(not_found(name));
-  } catch (const std::exception& exception) {
-    return std::unexpected(
-        "cannot be looked up: the host's time zones cannot be read (is tzdata "
-        "installed?): " +
-        std::string(exception.what()));
+  } catch (const std::exception&) {
+    return std::unexpected(without_zones("the host's time zones cannot be read"));
   }
 }
 
@@ -59,8 +63,8 @@ std::expected<Zone, std::string> Zone::host() {
     const date::time_zone* zone = date::current_zone();
     static_cast<void>(zone->get_info(WallTime()));
     return Zone(zone);
-  } catch (const std::exception& exception) {
-    return std::unexpected(std::string("the host's time zone is not known: ") + exception.what());
+  } catch (const std::exception&) {
+    return std::unexpected("the host's own has no name that is known (/etc/localtime)");
   }
 }
 
