@@ -18,6 +18,12 @@ namespace {
 // least 1 / (events x digits of the objective): a budget that is just spent is not overspent.
 constexpr double kRounding = 4 * std::numeric_limits<double>::epsilon();
 
+// -2.0000000000000018, which 1 - 0.999 makes of it, is -2.
+double without_noise(double ratio) {
+  constexpr double kDigits = 1e12;
+  return std::round(ratio * kDigits) / kDigits;
+}
+
 SloStand make_stand(const SloSettings& settings, const SloObjective& objective, SloCount ever,
                     SloCount window) {
   SloStand stand{.ever = ever, .window = window, .budget_remaining = std::nullopt};
@@ -28,8 +34,9 @@ SloStand make_stand(const SloSettings& settings, const SloObjective& objective, 
   const double bad_share = static_cast<double>(bad) / static_cast<double>(window.total);
   const double allowed = 1 - objective.share;
   const double left = allowed - bad_share;
-  stand.budget_remaining = std::abs(left) <= kRounding ? 0 : left / allowed;
-  stand.breached = *stand.budget_remaining < 0 && bad >= settings.min_failures;
+  const bool just_spent = std::abs(left) <= kRounding;
+  stand.budget_remaining = just_spent ? 0 : without_noise(left / allowed);
+  stand.breached = left < 0 && !just_spent && bad >= settings.min_failures;
   return stand;
 }
 
