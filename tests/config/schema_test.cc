@@ -71,6 +71,19 @@ TEST(SchemaTest, HasEveryKeyThatIsBuiltAndNoOther) {
   EXPECT_TRUE(checks->has("password"));
 }
 
+TEST(SchemaTest, HasEveryKeyOfAnSloWhereverOneMayStand) {
+  const Object::Ptr slo = at(schema(), {"definitions", "slo"});
+  ASSERT_FALSE(slo.isNull());
+  EXPECT_FALSE(slo->getValue<bool>("additionalProperties"));
+  for (const KeySpec& key : slo_keys()) {
+    EXPECT_TRUE(slo->getObject("properties")->has(std::string(key.name))) << key.name;
+  }
+  EXPECT_EQ(at(slo, {"properties", "window"})->getValue<std::string>("default"), "30d");
+  for (const char* place : {"checks", "each", "templates", "groups", "defaults"}) {
+    EXPECT_FALSE(at(schema(), {"definitions", place, "properties", "slo"}).isNull()) << place;
+  }
+}
+
 TEST(SchemaTest, TellsTheKeysOfEachType) {
   const Array::Ptr conditions = at(schema(), {"definitions", "checks"})->getArray("allOf");
   ASSERT_FALSE(conditions.isNull());
