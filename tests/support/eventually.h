@@ -11,13 +11,12 @@ namespace hale::testing {
 // Whether `condition` came to hold within `limit`.
 template <class Condition>
 bool eventually(Condition condition, std::chrono::milliseconds limit = std::chrono::minutes(1)) {
-  constexpr int kPauseMs = 5;
-  const auto end = std::chrono::steady_clock::now() + limit;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() >= end) {
+  constexpr std::chrono::milliseconds kPause(5);
+  for (auto left = limit; !condition(); left -= kPause) {
+    if (left <= std::chrono::milliseconds::zero()) {
       return false;
     }
-    poll(nullptr, 0, kPauseMs);
+    poll(nullptr, 0, static_cast<int>(kPause.count()));
   }
   return true;
 }

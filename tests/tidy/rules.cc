@@ -73,9 +73,10 @@ const std::vector<Folder>& folders() {
       {"monitor/", {"monitor/"}},
       {"config/", {"config/", "monitor/"}},
       {"checks/", {"checks/", "monitor/"}},
+      {"ingest/", {"ingest/", "monitor/"}},
       {"exporters/", {"exporters/", "monitor/"}},
-      {"cli/", {"cli/", "config/", "checks/", "exporters/", "monitor/"}},
-      {"tests/", {"tests/", "cli/", "config/", "checks/", "exporters/", "monitor/"}},
+      {"cli/", {"cli/", "config/", "checks/", "ingest/", "exporters/", "monitor/"}},
+      {"tests/", {"tests/", "cli/", "config/", "checks/", "ingest/", "exporters/", "monitor/"}},
   };
   return kFolders;
 }

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 6> kCodeFolders = {"monitor",   "config", "checks",
+constexpr std::array<std::string_view, 7> kCodeFolders = {"monitor",   "config", "checks", "ingest",
                                                           "exporters", "cli",    "tests"};
 
 fs::path root() {
@@ -126,8 +126,8 @@ TEST(TidyTest, FileNamesAreFoundInProse) {
 // Every file name of the tree, without its folder.
 std::set<std::string> all_file_names() {
   std::set<std::string> names;
-  for (const fs::path folder : {"monitor", "config", "checks", "exporters", "cli", "tests",
-                                "packaging", "docs", "cmake", ".ci"}) {
+  for (const fs::path folder : {"monitor", "config", "checks", "ingest", "exporters", "cli",
+                                "tests", "packaging", "docs", "cmake", ".ci"}) {
     for (const auto& entry : fs::recursive_directory_iterator(root() / folder)) {
       names.insert(entry.path().filename().string());
     }
