@@ -1,18 +1,14 @@
 #include "ingest/statsd_listener.h"
 
-#include <cstring>
-#include <filesystem>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
+#include "tests/support/datagram_sender.h"
 #include "tests/support/eventually.h"
+#include "tests/support/probe_folder.h"
 
 namespace hale::ingest {
 namespace {
@@ -20,47 +16,16 @@ namespace {
 using monitor::ListeningSocket;
 using monitor::OperationsView;
 using testing::eventually;
-
-// A socket that sends to where the listener listens.
-class Sender {
- public:
-  explicit Sender(const monitor::ListenAddress& address) {
-    if (const auto* endpoint = std::get_if<asio::ip::tcp::endpoint>(&address)) {
-      fd_ = socket(endpoint->protocol().family(), SOCK_DGRAM | SOCK_CLOEXEC, 0);
-      connected_ = connect(fd_, endpoint->data(), static_cast<socklen_t>(endpoint->size())) == 0;
-    } else {
-      sockaddr_un unix_address{};
-      unix_address.sun_family = AF_UNIX;
-      const std::string& path = std::get<monitor::UnixPath>(address).path;
-      std::memcpy(unix_address.sun_path, path.data(), path.size());
-      fd_ = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-      connected_ =
-          connect(fd_, reinterpret_cast<const sockaddr*>(&unix_address), sizeof(unix_address)) == 0;
-    }
-  }
-  ~Sender() { close(fd_); }
-  Sender(const Sender&) = delete;
-  Sender& operator=(const Sender&) = delete;
-
-  bool send(std::string_view datagram) const {
-    return connected_ && ::send(fd_, datagram.data(), datagram.size(), MSG_NOSIGNAL) ==
-                             static_cast<ssize_t>(datagram.size());
-  }
-
- private:
-  int fd_ = -1;
-  bool connected_ = false;
-};
+using Sender = testing::DatagramSender;
 
 class StatsdListenerTest : public ::testing::Test {
  protected:
   StatsdListenerTest() {
-    std::string path = (std::filesystem::temp_directory_path() / "hale-statsd-XXXXXX").string();
-    folder_ = mkdtemp(path.data());
     std::vector<ListeningSocket> sockets =
         ListeningSocket::open_all(
             {monitor::parse_listen_address("127.0.0.1:0").value(),
-             monitor::parse_listen_address("unix:" + (folder_ / "statsd.sock").string()).value()},
+             monitor::parse_listen_address("unix:" + (folder_.path() / "statsd.sock").string())
+                 .value()},
             monitor::Transport::kDatagram)
             .value();
     udp_ = sockets[0].address();
@@ -74,10 +39,6 @@ class StatsdListenerTest : public ::testing::Test {
                                      },
                                  .log = [](std::string_view) {}});
     listener_->start();
-  }
-  ~StatsdListenerTest() override {
-    listener_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   std::shared_ptr<const OperationsView> view() { return operations_.view(clock_.now()); }
@@ -93,7 +54,7 @@ class StatsdListenerTest : public ::testing::Test {
   asio::io_context loop_;
   monitor::RealClock clock_{loop_};
   monitor::Operations operations_{{}, clock_.now()};
-  std::filesystem::path folder_;
+  test::ProbeFolder folder_;
   monitor::ListenAddress udp_;
   monitor::ListenAddress unix_;
   std::mutex mutex_;
