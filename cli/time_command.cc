@@ -110,6 +110,10 @@ class Reporter {
     observed.set("operation", name_);
     observed.set("duration_ms", milliseconds(end.duration));
     observed.set("success", end.success());
+    if (!end.success()) {
+      // What has run has told how it went, and how long it took counts; else there was nothing.
+      observed.set("reason", end.started ? "status" : "missing");
+    }
     Poco::JSON::Array list;
     list.add(observed);
     std::ostringstream text;

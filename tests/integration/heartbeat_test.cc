@@ -167,6 +167,23 @@ TEST(HeartbeatTest, TimesACommandAndReportsItsEnd) {
   }
 }
 
+TEST(HeartbeatTest, ACommandWithoutACheckOfItsNameBecomesAnOperation) {
+  AgentProcess agent;
+  ASSERT_TRUE(agent.listening()) << agent.log();
+  const auto time = [&](const std::string& command) {
+    return run_hale({"time", "--url", agent.url(), "report", "--", "sh", "-c", command});
+  };
+  EXPECT_EQ(time("exit 0").status, 0);
+  const Finished failed = time("exit 3");
+  EXPECT_EQ(failed.status, 3);
+  EXPECT_EQ(failed.err, "");
+  const std::string operations = http(agent.port(), "GET", "/api/v1/operations").body;
+  EXPECT_NE(operations.find(R"("operation":"report")"), std::string::npos) << operations;
+  EXPECT_NE(operations.find(R"("calls":{"total":2,"pass":1,"fail":1},"reasons":{"status":1})"),
+            std::string::npos)
+      << operations;
+}
+
 TEST(HeartbeatTest, TheCommandHasTheTerminalsEndsAndItsArgumentsAsTheyStand) {
   const AgentProcess agent(kBackup);
   ASSERT_TRUE(agent.listening()) << agent.log();
