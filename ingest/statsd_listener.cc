@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <exception>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,7 +15,9 @@
 
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
+#include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "ingest/statsd_reader.h"
@@ -30,6 +33,11 @@ namespace {
 constexpr std::size_t kBatch = 32;
 // Batches of one socket before the others, and a stop, have their turn.
 constexpr int kBatchesInARow = 16;
+// Where datagrams come one after the other, reading each as it comes costs twice what reading them
+// together does, for the wake-ups: then they are left to gather for this long.
+constexpr std::chrono::nanoseconds kGather = std::chrono::microseconds(500);
+// The host is short of something, or worse; no sender may stop us for good.
+constexpr std::chrono::seconds kRetryAfter(1);
 
 // Room for what comes while the thread does not run. As much as we may have.
 void enlarge_buffer(int fd) {
@@ -156,28 +164,57 @@ class StatsdListener::Loop {
   }
 
   void read(Source& source) {
+    std::expected<std::size_t, std::string> count = 0;
     try {
-      read_waiting(source);
+      count = read_waiting(source);
     } catch (const std::exception& error) {  // no memory
-      retry_later(source, error.what());
+      count = std::unexpected(error.what());
+    }
+    if (!count) {
+      handlers_.log("cannot read StatsD from " + to_string(source.socket.address()) + ": " +
+                    count.error());
+      retry_later(source);
+    } else if (*count > 1) {
+      gather();
+      asio::post(loop_, [this, &source] { read(source); });
+    } else {
+      wait(source);
     }
   }
 
-  void read_waiting(Source& source) {
+  // How many datagrams were there; or why none can be read.
+  std::expected<std::size_t, std::string> read_waiting(Source& source) {
+    std::size_t all = 0;
     for (int i = 0; i < kBatchesInARow; ++i) {
       const int count = batch_.receive(source.socket.fd());
       if (count < 0 && errno != EAGAIN && errno != EINTR) {
-        return retry_later(source, std::generic_category().message(errno));
+        return std::unexpected(std::generic_category().message(errno));
       }
       if (count <= 0) {
         break;
       }
       take(source, static_cast<std::size_t>(count));
+      all += static_cast<std::size_t>(count);
       if (static_cast<std::size_t>(count) < kBatch) {
         break;
       }
     }
-    wait(source);
+    return all;
+  }
+
+  void retry_later(Source& source) {
+    source.retry.expires_after(kRetryAfter);
+    source.retry.async_wait([this, &source](const asio::error_code& aborted) {
+      if (!aborted) {
+        read(source);
+      }
+    });
+  }
+
+  // Not by a timer of the loop: the loop would be woken by each datagram all the same.
+  static void gather() {
+    const timespec pause{.tv_sec = 0, .tv_nsec = kGather.count()};
+    ppoll(nullptr, 0, &pause, nullptr);
   }
 
   void take(Source& source, std::size_t count) {
@@ -199,20 +236,6 @@ class StatsdListener::Loop {
       handlers_.on_service_check(std::move(check));
     }
     checks_.clear();
-  }
-
-  // The host is short of something, or worse; it is not for a datagram's sender to stop us for
-  // good.
-  void retry_later(Source& source, std::string_view error) {
-    constexpr std::chrono::seconds kRetryAfter(1);
-    handlers_.log("cannot read StatsD from " + to_string(source.socket.address()) + ": " +
-                  std::string(error));
-    source.retry.expires_after(kRetryAfter);
-    source.retry.async_wait([this, &source](const asio::error_code& aborted) {
-      if (!aborted) {
-        wait(source);
-      }
-    });
   }
 
   monitor::Operations& operations_;
