@@ -134,12 +134,12 @@ void CheckBuilder::build_one(Draft draft, std::size_t shared_from) {
   if (draft.type != nullptr) {
     const Layers own(draft.layers.begin(),
                      draft.layers.begin() + static_cast<std::ptrdiff_t>(draft.own));
-    settings.parameters = read_parameters(own, *draft.type, *draft.table, reader_);
+    draft.parameters = read_parameters(own, *draft.type, *draft.table, reader_);
     settings.limits = read_limits(draft.layers, *draft.type, reader_);
   }
   const bool deferred = reader_.take_deferred();
   if (draft.type != nullptr && draft.enabled && !deferred && problems_.count() == problems_before) {
-    finish(draft, std::move(settings));
+    finish(std::move(draft), std::move(settings));
   }
   reader_.set_in_use(true);
 }
@@ -244,8 +244,8 @@ const Node* CheckBuilder::find_path(const Draft& draft, std::string_view path) {
   return nodes.empty() ? nullptr : nodes.front();
 }
 
-void CheckBuilder::finish(const Draft& draft, CheckSettings settings) {
-  auto check = draft.type->make(settings.parameters);
+void CheckBuilder::finish(Draft draft, CheckSettings settings) {
+  auto check = draft.type->make(draft.parameters);
   if (!check) {
     const monitor::ParameterError& error = check.error();
     if (const Node* node = find_path(draft, error.key)) {
@@ -258,8 +258,9 @@ void CheckBuilder::finish(const Draft& draft, CheckSettings settings) {
     return;
   }
   settings.target = (*check)->target();
-  checks_.push_back(
-      {std::make_shared<const CheckSettings>(std::move(settings)), *std::move(check)});
+  checks_.push_back({.settings = std::make_shared<const CheckSettings>(std::move(settings)),
+                     .parameters = std::move(draft.parameters),
+                     .check = *std::move(check)});
 }
 
 // What the type pins, and its own limits, as a table like those of a file.

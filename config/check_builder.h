@@ -37,6 +37,7 @@ class CheckBuilder {
     const monitor::CheckDescriptor* type = nullptr;
     bool typed = false;  // it says which type it is, rightly or not
     bool enabled = true;
+    monitor::Parameters parameters;  // of its type
   };
 
   void build_entry(const Named& entry);
@@ -45,7 +46,7 @@ class CheckBuilder {
   void find_type(Draft& draft);
   void add_group(Draft& draft, monitor::CheckSettings& settings);
   void check_keys_of(const Draft& draft, std::size_t first_template, std::size_t shared_from);
-  void finish(const Draft& draft, monitor::CheckSettings settings);
+  void finish(Draft draft, monitor::CheckSettings settings);
   static const Node* find_path(const Draft& draft, std::string_view path);
   const Node* type_defaults(const monitor::CheckDescriptor& type);
 

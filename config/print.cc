@@ -209,7 +209,8 @@ std::string check_header(const std::string& name) {
          "]\n";
 }
 
-void add_check(std::string& out, const CheckSettings& settings) {
+void add_check(std::string& out, const monitor::ConfiguredCheck& check) {
+  const CheckSettings& settings = *check.settings;
   out += "\n" + check_header(settings.name);
   for (const KeySpec& key : check_keys()) {
     if (key.built) {
@@ -217,7 +218,7 @@ void add_check(std::string& out, const CheckSettings& settings) {
     }
   }
   for (const monitor::KeyDescriptor& key : settings.type->keys) {
-    if (const monitor::ParameterValue* value = settings.parameters.find(key.name)) {
+    if (const monitor::ParameterValue* value = check.parameters.find(key.name)) {
       add_line(out, key.name, std::visit(ValueText{key}, *value));
     }
   }
@@ -293,7 +294,7 @@ std::string print(const Config& config) {
     add_line(out, "labels", labels_value(group.labels));
   }
   for (const monitor::ConfiguredCheck& check : config.checks) {
-    add_check(out, *check.settings);
+    add_check(out, check);
   }
   return out;
 }

@@ -43,12 +43,15 @@ struct CheckSettings {
   Threshold rise;
   int max_unknown = 1;
   LimitSet limits;
-  Parameters parameters;
   std::shared_ptr<const SloSettings> slo;  // null: none
 };
 
+// A check as the configuration has made it. Its parameters have done their work with that, and are
+// not kept longer than somebody may want to print them: they hold secrets, and are half of what a
+// check takes in memory.
 struct ConfiguredCheck {
   std::shared_ptr<const CheckSettings> settings;
+  Parameters parameters;
   std::unique_ptr<Check> check;
 };
 

@@ -68,15 +68,26 @@ class ConfigWorld {
 };
 
 // The settings of a check that must be there.
-inline const monitor::CheckSettings& settings_of(const Config& config, std::string_view name) {
+inline const monitor::ConfiguredCheck& check_of(const Config& config, std::string_view name) {
   for (const monitor::ConfiguredCheck& check : config.checks) {
     if (check.settings->name == name) {
-      return *check.settings;
+      return check;
     }
   }
   ADD_FAILURE() << "no check " << name;
-  static const monitor::CheckSettings kNone;
+  static const monitor::ConfiguredCheck kNone = {
+      .settings = std::make_shared<const monitor::CheckSettings>(),
+      .parameters = {},
+      .check = nullptr};
   return kNone;
+}
+
+inline const monitor::CheckSettings& settings_of(const Config& config, std::string_view name) {
+  return *check_of(config, name).settings;
+}
+
+inline const monitor::Parameters& parameters_of(const Config& config, std::string_view name) {
+  return check_of(config, name).parameters;
 }
 
 inline std::vector<std::string> names_of(const Config& config) {
@@ -154,7 +165,7 @@ inline void expect_same(const Config& a, const Config& b) {
     EXPECT_EQ(x.max_unknown, y.max_unknown);
     EXPECT_EQ(x.limits.check, y.limits.check);
     EXPECT_EQ(x.limits.items, y.limits.items);
-    expect_same(x.parameters, y.parameters);
+    expect_same(a.checks[i].parameters, b.checks[i].parameters);
   }
 }
 

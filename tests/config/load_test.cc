@@ -51,7 +51,7 @@ type = "probe"
 host = "h"
 )");
   EXPECT_EQ(names_of(config), (Lines{"bare", "full"}));
-  const monitor::Parameters& full = settings_of(config, "full").parameters;
+  const monitor::Parameters& full = parameters_of(config, "full");
   EXPECT_EQ(full.text("host"), "h");
   EXPECT_EQ(full.integer("port"), 99);
   EXPECT_TRUE(full.boolean("local"));
@@ -59,7 +59,7 @@ host = "h"
   EXPECT_EQ(full.list("paths"), (Lines{"/", "/var"}));
   ASSERT_NE(full.find("password"), nullptr);
   EXPECT_EQ(std::get<Secret>(*full.find("password")).value, "hunter2");
-  const monitor::Parameters& bare = settings_of(config, "bare").parameters;
+  const monitor::Parameters& bare = parameters_of(config, "bare");
   EXPECT_EQ(bare.integer("port"), 80);
   EXPECT_FALSE(bare.boolean("local"));
   EXPECT_EQ(bare.find("paths"), nullptr);
@@ -152,9 +152,9 @@ labels = { port = "${PORT}" }
   EXPECT_EQ(config.listen.size(), 2U);
   const CheckSettings& check = settings_of(config, "a");
   EXPECT_EQ(check.target, "h99:99");
-  EXPECT_TRUE(check.parameters.boolean("local"));
-  EXPECT_EQ(check.parameters.duration("grace"), 20s);
-  EXPECT_EQ(check.parameters.list("paths"), (Lines{"/", "/var"}));
+  EXPECT_TRUE(parameters_of(config, "a").boolean("local"));
+  EXPECT_EQ(parameters_of(config, "a").duration("grace"), 20s);
+  EXPECT_EQ(parameters_of(config, "a").list("paths"), (Lines{"/", "/var"}));
   EXPECT_TRUE(check.critical);
   EXPECT_EQ(check.interval, 20s);
   EXPECT_EQ(check.fall, (monitor::Threshold{.count = 3, .of = 5}));
@@ -243,8 +243,8 @@ use = "t"
   EXPECT_TRUE(web.critical);
   EXPECT_EQ(web.description, "quoted");
   EXPECT_EQ(web.runbook, "a=b#c");
-  EXPECT_EQ(web.parameters.list("paths"), (Lines{"/a", "/b"}));
-  EXPECT_EQ(web.parameters.duration("grace"), 9s);
+  EXPECT_EQ(parameters_of(config, "web").list("paths"), (Lines{"/a", "/b"}));
+  EXPECT_EQ(parameters_of(config, "web").duration("grace"), 9s);
   EXPECT_EQ(web.fall.count, 9);
   EXPECT_EQ(texts_of(web.limits.for_item("/x=y")),
             (Lines{"warn free < 10%", "fail free < 1%", "warn users >= 5", "fail readonly == 1"}));

@@ -92,7 +92,7 @@ struct World : ConfigWorld {
 TEST(NestedKeysTest, ATableThatIsLeftOutHasItsDefaultsUnlessItNeedsAKey) {
   World world;
   const Config config = world.must_load("[checks.a]\ntype = \"web\"\n");
-  const Parameters& parameters = settings_of(config, "a").parameters;
+  const Parameters& parameters = parameters_of(config, "a");
   EXPECT_EQ(parameters.text("method"), "GET");
   EXPECT_EQ(parameters.table("expect").text("status"), "200");
   EXPECT_EQ(parameters.table("expect").integer("max_size"), 1 << 20);
@@ -107,7 +107,7 @@ TEST(NestedKeysTest, APathBeginsInTheFolderOfTheFileThatNamesIt) {
   const auto read = [&world](const std::string& path) {
     const Config config =
         world.must_load("[checks.a]\ntype = \"web\"\nca_file = \"" + path + "\"\n");
-    return settings_of(config, "a").parameters.text("ca_file");
+    return parameters_of(config, "a").text("ca_file");
   };
   const std::string folder = world.files.path().string();
   EXPECT_EQ(read("ca.pem"), folder + "/ca.pem");
@@ -119,7 +119,7 @@ TEST(NestedKeysTest, APathBeginsInTheFolderOfTheFileThatNamesIt) {
 
   world.files.write("parts/web.toml", "[checks.b]\ntype = \"web\"\nca_file = \"ca.pem\"\n");
   const Config config = world.must_load("include = [\"parts/web.toml\"]\n");
-  EXPECT_EQ(settings_of(config, "b").parameters.text("ca_file"), folder + "/parts/ca.pem");
+  EXPECT_EQ(parameters_of(config, "b").text("ca_file"), folder + "/parts/ca.pem");
 }
 
 TEST(NestedKeysTest, EveryKindOfValueIsRead) {
@@ -141,7 +141,7 @@ max_size = "2kB"
 user = "u"
 password = { file = "key" }
 )");
-  const Parameters& parameters = settings_of(config, "a").parameters;
+  const Parameters& parameters = parameters_of(config, "a");
   EXPECT_EQ(parameters.text("method"), "HEAD");
   EXPECT_EQ(parameters.map("headers"), (TextMap{{"Accept", {"text/plain", false}},
                                                 {"Authorization", {"Bearer hunter2", true}},
@@ -184,7 +184,7 @@ expect = { body = "a" }
 headers = { A = "a" }
 steps = [{ send = "a" }]
 )");
-  const Parameters& parameters = settings_of(config, "a").parameters;
+  const Parameters& parameters = parameters_of(config, "a");
   EXPECT_EQ(parameters.table("expect").text("status"), "204");
   EXPECT_EQ(parameters.table("expect").text("body"), "a");
   EXPECT_EQ(parameters.map("headers"), (TextMap{{"A", {"a", false}}, {"B", {"t", false}}}));

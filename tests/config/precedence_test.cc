@@ -131,11 +131,11 @@ use = ["two", "one"]
 [checks.c]
 use = ["one", "base"]   # the last wins, also over what would be stronger in the first
 )");
-  EXPECT_EQ(settings_of(config, "a").parameters.integer("port"), 3);
-  EXPECT_EQ(settings_of(config, "a").parameters.text("host"), "base");
+  EXPECT_EQ(parameters_of(config, "a").integer("port"), 3);
+  EXPECT_EQ(parameters_of(config, "a").text("host"), "base");
   EXPECT_EQ(settings_of(config, "a").description, "one");
-  EXPECT_EQ(settings_of(config, "b").parameters.integer("port"), 2);
-  EXPECT_EQ(settings_of(config, "c").parameters.integer("port"), 1);
+  EXPECT_EQ(parameters_of(config, "b").integer("port"), 2);
+  EXPECT_EQ(parameters_of(config, "c").integer("port"), 1);
   EXPECT_EQ(settings_of(config, "c").target, "base:1");
 }
 
@@ -163,7 +163,7 @@ paths = ["/a"]
   const CheckSettings& check = settings_of(config, "a");
   EXPECT_EQ(check.labels,
             (Labels{{"a", "group"}, {"b", "template"}, {"c", "check"}, {"e", "defaults"}}));
-  EXPECT_EQ(check.parameters.list("paths"), std::vector<std::string>{"/a"});
+  EXPECT_EQ(parameters_of(config, "a").list("paths"), std::vector<std::string>{"/a"});
   EXPECT_EQ(texts_of(check.limits.check),
             (std::vector<std::string>{"warn free < 10%", "warn busy >= 60%", "warn users >= 10",
                                       "fail readonly == 1", "warn age >= 20s"}));

@@ -12,7 +12,7 @@ std::string check_with(std::string_view password) {
 }
 
 std::string password_of(const Config& config) {
-  const monitor::ParameterValue* value = settings_of(config, "a").parameters.find("password");
+  const monitor::ParameterValue* value = parameters_of(config, "a").find("password");
   const Secret* secret = value == nullptr ? nullptr : std::get_if<Secret>(value);
   EXPECT_NE(secret, nullptr);
   return secret == nullptr ? "" : secret->value;
