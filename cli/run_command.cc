@@ -15,6 +15,7 @@
 #include "cli/load.h"
 #include "cli/log.h"
 #include "cli/port_holder.h"
+#include "cli/service_checks.h"
 #include "cli/version.h"
 #include "cli/world.h"
 #include "exporters/http/status_server.h"
@@ -80,6 +81,7 @@ class Daemon {
       : log_(log),
         printed_(config::print(config)),
         metrics_(config.metrics),
+        service_checks_(config.checks),
         world_(config, {.on_event = [this](const monitor::Event& event) { log_event(log_, event); },
                         .on_story = {}}),
         control_(world_.loop().get_executor(), world_.engine()),
@@ -121,36 +123,11 @@ class Daemon {
   }
 
   ingest::StatsdListener::Handlers statsd_handlers() {
-    return {.on_service_check = [this](ingest::ServiceCheck check) { report(std::move(check)); },
+    return {.on_service_check =
+                [this](ingest::ServiceCheck check) {
+                  service_checks_.report(std::move(check), control_, operations_.counters());
+                },
             .log = [this](std::string_view message) { log_.warning(message); }};
-  }
-
-  // A service check of StatsD is a report to the heartbeat of that name. On the thread of StatsD.
-  void report(ingest::ServiceCheck check) {
-    monitor::Report report;
-    report.result = check.result;
-    report.message = std::move(check.message);
-    const auto on_reply = [this](const auto& reply) {
-      monitor::IngestCounters& counters = operations_.counters();
-      if (reply) {
-        counters.take(monitor::IngestSource::kStatsd);
-      } else {
-        counters.reject(monitor::IngestSource::kStatsd, rejection_of(reply.error().kind));
-      }
-    };
-    control_.report(std::move(check.name), "", std::move(report), on_reply);
-  }
-
-  static monitor::Rejection rejection_of(monitor::CommandErrorKind kind) {
-    switch (kind) {
-      case monitor::CommandErrorKind::kNotFound:
-      case monitor::CommandErrorKind::kNotAwaited:
-        return monitor::Rejection::kUnknownCheck;
-      case monitor::CommandErrorKind::kForbidden:
-        return monitor::Rejection::kForbidden;
-      default:
-        return monitor::Rejection::kOverloaded;
-    }
   }
 
   // Its default would end the daemon without a word, where many others read their configuration.
@@ -174,6 +151,7 @@ class Daemon {
   Log& log_;
   std::string printed_;  // before the world takes the checks
   monitor::MetricsSettings metrics_;
+  ServiceChecks service_checks_;  // likewise
   World world_;
   monitor::Control control_;
   exporters::ControlCommands commands_;

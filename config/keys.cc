@@ -86,7 +86,7 @@ constexpr std::array kOperationsKeys = {
                     "and gauges.",
             .default_text = "1000",
             .minimum = 1,
-            .maximum = 100'000},
+            .maximum = 10'000},
     KeySpec{
         "slo", Kind::kSlos,
         "Objectives of operations, by name: [operations.slo.llm_chat] has the keys of a check's "

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "monitor/operations/operations_settings.h"
+
 namespace hale::ingest {
 
 using monitor::Result;
@@ -47,6 +49,9 @@ std::expected<StatsdMetric, Rejection> parse_metric(std::string_view line) {
     return std::unexpected(Rejection::kMalformed);
   }
   metric.name = line.substr(0, colon);
+  if (metric.name.size() > monitor::kMaxOperationName) {
+    return std::unexpected(Rejection::kName);
+  }
   std::string_view rest = line.substr(colon + 1);
   metric.values = take_until(rest, '|');
   if (metric.values.empty() || rest.empty()) {
@@ -63,8 +68,8 @@ std::expected<StatsdMetric, Rejection> parse_metric(std::string_view line) {
       metric.tags = field.substr(1);
     } else if (field.starts_with('@')) {
       const auto rate = parse_value(field.substr(1));
-      // Beyond a million for one, a line says nothing about what happened.
-      constexpr double kLowestRate = 1e-6;
+      // Beyond ten thousand for one, a line says nothing about what happened.
+      constexpr double kLowestRate = 1e-4;
       if (!rate || *rate < kLowestRate || *rate > 1) {
         return std::unexpected(Rejection::kRate);
       }

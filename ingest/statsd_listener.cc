@@ -1,6 +1,7 @@
 #include "ingest/statsd_listener.h"
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -13,6 +14,7 @@
 #include <thread>
 #include <utility>
 
+#include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/post.hpp>
@@ -31,8 +33,10 @@ namespace {
 
 // Datagrams that one system call reads.
 constexpr std::size_t kBatch = 32;
-// Batches of one socket before the others, and a stop, have their turn.
-constexpr int kBatchesInARow = 16;
+// Batches of one socket before the others, and whoever waits for the operations, have their turn.
+constexpr int kBatchesInARow = 4;
+// Of datagrams that are read into the operations at a time: a millisecond's worth.
+constexpr std::size_t kBytesALock = 32 * 1024;
 // Where datagrams come one after the other, reading each as it comes costs twice what reading them
 // together does, for the wake-ups: then they are left to gather for this long.
 constexpr std::chrono::nanoseconds kGather = std::chrono::microseconds(500);
@@ -127,13 +131,11 @@ class StatsdListener::Loop {
     for (const auto& source : sources_) {
       wait(*source);
     }
-    thread_ = std::thread([this] {
-      monitor::begin_background_thread("hale-statsd");
-      loop_.run();
-    });
+    thread_ = std::thread([this] { run(); });
   }
 
   void stop() {
+    stopping_.store(true, std::memory_order_relaxed);
     loop_.stop();
     if (thread_.joinable()) {
       thread_.join();
@@ -153,6 +155,20 @@ class StatsdListener::Loop {
     asio::steady_timer retry;
     std::uint32_t dropped = 0;
   };
+
+  void run() {
+    // Nicer than the API, which answers probes.
+    constexpr int kNiceness = 10;
+    monitor::begin_background_thread("hale-statsd", kNiceness);
+    const auto work = asio::make_work_guard(loop_);
+    while (!loop_.stopped()) {
+      try {
+        loop_.run();
+      } catch (const std::exception& error) {
+        handlers_.log(std::string("unexpected: ") + error.what());
+      }
+    }
+  }
 
   void wait(Source& source) {
     source.descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
@@ -185,7 +201,7 @@ class StatsdListener::Loop {
   // How many datagrams were there; or why none can be read.
   std::expected<std::size_t, std::string> read_waiting(Source& source) {
     std::size_t all = 0;
-    for (int i = 0; i < kBatchesInARow; ++i) {
+    for (int i = 0; i < kBatchesInARow && !stopping_.load(std::memory_order_relaxed); ++i) {
       const int count = batch_.receive(source.socket.fd());
       if (count < 0 && errno != EAGAIN && errno != EINTR) {
         return std::unexpected(std::generic_category().message(errno));
@@ -219,12 +235,17 @@ class StatsdListener::Loop {
 
   void take(Source& source, std::size_t count) {
     std::uint64_t truncated = 0;
-    {
+    checks_.clear();
+    std::size_t next = 0;
+    while (next < count) {
+      // As many as are soon done with, since others wait for the operations meanwhile.
       monitor::Operations::Writer writer(operations_, monitor::IngestSource::kStatsd, clock_.now(),
                                          clock_.wall_now());
-      for (std::size_t i = 0; i < count; ++i) {
-        reader_.read(batch_.text(i), writer, checks_);
-        truncated += batch_.is_truncated(i) ? 1 : 0;
+      for (std::size_t bytes = 0; next < count && bytes < kBytesALock; ++next) {
+        const std::string_view text = batch_.text(next);
+        reader_.read(text, writer, checks_);
+        truncated += batch_.is_truncated(next) ? 1 : 0;
+        bytes += text.size();
       }
     }
     operations_.counters().receive(count, truncated);
@@ -235,7 +256,6 @@ class StatsdListener::Loop {
     for (ServiceCheck& check : checks_) {
       handlers_.on_service_check(std::move(check));
     }
-    checks_.clear();
   }
 
   monitor::Operations& operations_;
@@ -244,6 +264,7 @@ class StatsdListener::Loop {
   StatsdReader reader_;
   Batch batch_;
   std::vector<ServiceCheck> checks_;
+  std::atomic<bool> stopping_{false};
   asio::io_context loop_{1};
   std::vector<std::unique_ptr<Source>> sources_;
   std::thread thread_;

@@ -1,5 +1,6 @@
 #include "ingest/statsd_reader.h"
 
+#include <algorithm>
 #include <cmath>
 #include <span>
 #include <utility>
@@ -11,8 +12,6 @@ using monitor::Reason;
 
 namespace {
 
-constexpr std::size_t kMaxLabelValue = 128;
-
 // The next part up to `separator` off the front of `rest`.
 std::string_view take_until(std::string_view& rest, char separator) {
   const std::size_t end = rest.find(separator);
@@ -21,21 +20,38 @@ std::string_view take_until(std::string_view& rest, char separator) {
   return part;
 }
 
+// As languages write it: "true", "False", "1".
+std::optional<bool> parse_truth(std::string_view text) {
+  const auto is = [text](std::string_view word) {
+    return std::ranges::equal(text, word, [](char a, char b) {
+      return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+    });
+  };
+  if (is("true") || is("1") || is("yes")) {
+    return true;
+  }
+  return is("false") || is("0") || is("no") ? std::optional(false) : std::nullopt;
+}
+
 }  // namespace
 
-StatsdReader::Tags StatsdReader::parse_tags(std::string_view tags) const {
+std::optional<StatsdReader::Tags> StatsdReader::parse_tags(std::string_view tags) const {
   Tags parsed;
   while (!tags.empty()) {
     std::string_view value = take_until(tags, ',');
     const std::string_view key = take_until(value, ':');
     if (key == "success") {
-      parsed.success = value != "false" && value != "0";
+      const auto success = parse_truth(value);
+      if (!success) {
+        return std::nullopt;
+      }
+      parsed.success = *success;
     } else if (key == "reason") {
       parsed.reason = monitor::reason_named(value).value_or(Reason::kNone);
     } else {
       for (std::size_t i = 0; i < settings_.labels.size(); ++i) {
         if (key == settings_.labels[i]) {
-          parsed.labels[i] = value.substr(0, kMaxLabelValue);
+          parsed.labels[i] = value;
         }
       }
     }
@@ -43,35 +59,42 @@ StatsdReader::Tags StatsdReader::parse_tags(std::string_view tags) const {
   return parsed;
 }
 
-void StatsdReader::take(const StatsdMetric& metric, Operations::Writer& writer) const {
-  const Tags tags = parse_tags(metric.tags);
-  const std::span<const std::string_view> labels(tags.labels.data(), settings_.labels.size());
+void StatsdReader::take(const StatsdMetric& metric, Operations::Writer& writer) {
+  const auto tags = parse_tags(metric.tags);
+  if (!tags) {
+    return writer.reject(Rejection::kValue);
+  }
+  const std::span<const std::string_view> labels(tags->labels.data(), settings_.labels.size());
+  const bool is_gauge = metric.type == StatsdType::kGauge;
+  const double scale = metric.type == StatsdType::kCounter ? 1 / metric.rate : seconds_per_unit_;
+  numbers_.clear();
+  changes_.clear();
   std::string_view values = metric.values;
   std::string_view text;
   while (next_value(values, text)) {
     const auto value = parse_value(text);
     if (!value) {
       writer.reject(Rejection::kValue);
-      continue;
+    } else if (is_gauge) {
+      changes_.push_back({.value = *value, .relative = text.front() == '+' || text.front() == '-'});
+    } else {
+      numbers_.push_back(*value * scale);
     }
-    switch (metric.type) {
-      case StatsdType::kCounter:
-        writer.count(metric.name, labels, *value / metric.rate);
-        break;
-      case StatsdType::kGauge:
-        writer.gauge(metric.name, labels, *value, text.front() == '+' || text.front() == '-');
-        break;
-      case StatsdType::kTimer:
-      case StatsdType::kHistogram:
-      case StatsdType::kDistribution:
-        writer.time({.operation = metric.name,
-                     .labels = labels,
-                     .seconds = *value * seconds_per_unit_,
-                     .success = tags.success,
-                     .reason = tags.success ? Reason::kNone : tags.reason,
-                     .times = static_cast<std::uint64_t>(std::llround(1 / metric.rate))});
-        break;
-    }
+  }
+  if (is_gauge ? changes_.empty() : numbers_.empty()) {
+    return;
+  }
+  if (is_gauge) {
+    writer.gauge(metric.name, labels, changes_);
+  } else if (metric.type == StatsdType::kCounter) {
+    writer.count(metric.name, labels, numbers_);
+  } else {
+    writer.time({.operation = metric.name,
+                 .labels = labels,
+                 .success = tags->success,
+                 .reason = tags->success ? Reason::kNone : tags->reason,
+                 .times = static_cast<std::uint64_t>(std::llround(1 / metric.rate))},
+                numbers_);
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,11 +31,15 @@ class StatsdReader {
     monitor::Reason reason = monitor::Reason::kNone;
   };
 
-  Tags parse_tags(std::string_view tags) const;
-  void take(const StatsdMetric& metric, monitor::Operations::Writer& writer) const;
+  // Absent: a tag that says how a call ended says something else.
+  std::optional<Tags> parse_tags(std::string_view tags) const;
+  void take(const StatsdMetric& metric, monitor::Operations::Writer& writer);
 
   const monitor::OperationsSettings& settings_;
   double seconds_per_unit_;
+  // Of one line; scratch, kept to save allocations.
+  std::vector<double> numbers_;
+  std::vector<monitor::GaugeChange> changes_;
 };
 
 }  // namespace hale::ingest

@@ -14,11 +14,11 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kKeys = {"duration_ms", "operation", "success", "reason",
                                                    "labels"};
-constexpr std::size_t kMaxElements = 10'000;
+constexpr std::size_t kMaxElements = 4096;  // more than fit into a body
 constexpr std::size_t kMaxName = 128;
 constexpr std::size_t kMaxWord = 16;
 constexpr std::size_t kMaxLabels = 64;
-constexpr double kMaxDurationMs = 1e12;  // some thirty years
+constexpr double kMaxDurationMs = (monitor::Operations::kMaxSeconds - 1) * 1000;
 
 Result<std::string> operation_of(const JsonObject& object) {
   auto name = object.text("operation", kMaxName);

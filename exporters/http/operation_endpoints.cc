@@ -1,5 +1,7 @@
 // The endpoints for what applications time: they write into the operations, and show them.
+#include <algorithm>
 #include <array>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -40,18 +42,19 @@ Result<Reply> observe(const Call& call) {
     std::array<std::string_view, monitor::kMaxOperationLabels> labels;
     for (const Observed& one : *observed) {
       std::ranges::copy(one.labels, labels.begin());
-      const bool is_taken =
-          writer.time({.operation = one.operation,
-                       .labels = {labels.data(), operations.settings().labels.size()},
-                       .seconds = one.seconds,
-                       .success = one.success,
-                       .reason = one.reason,
-                       .times = 1});
-      taken += is_taken ? 1 : 0;
+      std::span<const double> seconds;
+      if (one.seconds) {
+        seconds = {&*one.seconds, 1};
+      }
+      taken += writer.time({.operation = one.operation,
+                            .labels = {labels.data(), operations.settings().labels.size()},
+                            .success = one.success,
+                            .reason = one.reason,
+                            .times = 1},
+                           seconds);
     }
     writer.show_at_once();
   }
-  // Everything was in order, so that what is not taken is beyond max_operations.
   return json_response("{\"taken\":" + std::to_string(taken) +
                        ",\"rejected\":" + std::to_string(observed->size() - taken) + "}");
 }

@@ -208,7 +208,8 @@ void StatusServer::Loop::start() {
 }
 
 void StatusServer::Loop::run() {
-  monitor::begin_background_thread("hale-http");
+  constexpr int kNiceness = 5;
+  monitor::begin_background_thread("hale-http", kNiceness);
   const auto work = asio::make_work_guard(loop_);
   while (!loop_.stopped()) {
     try {

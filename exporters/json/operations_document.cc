@@ -75,6 +75,8 @@ void write_value(JsonWriter& json, const ValueView& value) {
   write_labels(json, value.labels);
   json.key("value");
   json.number(value.value);
+  json.key("last");
+  json.time(value.last);
   json.end_object();
 }
 

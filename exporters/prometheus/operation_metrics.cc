@@ -95,13 +95,13 @@ void write_values(Exposition& out, const OperationsView& view) {
 // A body of the API is refused as a whole where something is wrong with it.
 bool can_happen(monitor::IngestSource source, monitor::Rejection cause) {
   return source == monitor::IngestSource::kStatsd || cause == monitor::Rejection::kMalformed ||
-         cause == monitor::Rejection::kTooMany;
+         cause == monitor::Rejection::kLabel || cause == monitor::Rejection::kTooMany;
 }
 
 void write_ingest(Exposition& out, const OperationsView& view) {
   const IngestStats& stats = view.ingest;
   out.family("hale_ingest_values_total", MetricType::kCounter,
-             "Timings, counts and gauges that were taken from applications.");
+             "What was taken of what applications sent: timings, counts, gauges, service checks.");
   for (std::size_t source = 0; source < monitor::kIngestSourceCount; ++source) {
     std::string labels;
     out.label(labels, "source", to_string(static_cast<monitor::IngestSource>(source)));

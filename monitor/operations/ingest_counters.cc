@@ -11,8 +11,8 @@ std::string_view to_string(IngestSource source) {
 
 std::string_view to_string(Rejection rejection) {
   constexpr std::array<std::string_view, kRejectionCount> kNames = {
-      "malformed", "type",          "name",      "value",     "rate",
-      "too_many",  "unknown_check", "forbidden", "overloaded"};
+      "malformed", "type",     "name",          "label",     "value",
+      "rate",      "too_many", "unknown_check", "forbidden", "overloaded"};
   return kNames[static_cast<std::size_t>(rejection)];
 }
 

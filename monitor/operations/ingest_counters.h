@@ -18,6 +18,7 @@ enum class Rejection : std::uint8_t {
   kMalformed,     // not in the form that the source has
   kType,          // something that hale has no use for, or the name has another type already
   kName,          // see is_operation_name()
+  kLabel,         // the value of a label that is no line of UTF-8
   kValue,         // no number, or one that cannot be: a negative duration
   kRate,          // of sampling: above 1, or not above 0
   kTooMany,       // max_operations is reached
@@ -25,7 +26,7 @@ enum class Rejection : std::uint8_t {
   kForbidden,     // one for a heartbeat that wants a token, which the source cannot carry
   kOverloaded     // one that came while too many waited for the engine
 };
-inline constexpr std::size_t kRejectionCount = 9;
+inline constexpr std::size_t kRejectionCount = 10;
 std::string_view to_string(Rejection rejection);  // "malformed", ...
 
 // Since the start.
@@ -41,8 +42,8 @@ struct IngestStats {
 class IngestCounters {
  public:
   void take(IngestSource source, std::uint64_t count = 1) { add(taken_[index(source)], count); }
-  void reject(IngestSource source, Rejection rejection) {
-    add(rejected_[index(source)][static_cast<std::size_t>(rejection)], 1);
+  void reject(IngestSource source, Rejection rejection, std::uint64_t count = 1) {
+    add(rejected_[index(source)][static_cast<std::size_t>(rejection)], count);
   }
   void receive(std::uint64_t datagrams, std::uint64_t truncated) {
     add(datagrams_, datagrams);

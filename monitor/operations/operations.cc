@@ -1,11 +1,13 @@
 #include "monitor/operations/operations.h"
 
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 #include <utility>
 
 #include "monitor/assert.h"
 #include "monitor/stats/run_stats.h"
+#include "monitor/utf8.h"
 
 namespace hale::monitor {
 namespace {
@@ -15,15 +17,42 @@ bool is_letter_or_digit(char c) {
 }
 
 // As it stands in a metric's name: what cannot is "_". A counter's name says "_total" by itself.
-void to_metric_name(std::string_view name, bool is_counter, std::string& out) {
+// False where `name` is none, or would pass for something else there.
+bool to_metric_name(std::string_view name, bool is_counter, std::string& out) {
   constexpr std::string_view kTotal = "_total";
+  constexpr std::string_view kCreated = "_created";  // of OpenMetrics: when a counter began
+  if (!is_operation_name(name)) {
+    return false;
+  }
   out.clear();
   for (const char c : name) {
     out += is_letter_or_digit(c) ? c : '_';
   }
-  if (is_counter && out.ends_with(kTotal) && out.size() > kTotal.size()) {
+  while (is_counter && out.ends_with(kTotal) && out.size() > kTotal.size()) {
     out.resize(out.size() - kTotal.size());
   }
+  return !out.ends_with(kTotal) && !out.ends_with(kCreated);
+}
+
+// The value of a label as it is kept; absent where it is no line of UTF-8.
+std::optional<std::string_view> kept_label(std::string_view value) {
+  if (value.size() > kMaxLabelValue) {
+    std::size_t end = kMaxLabelValue;
+    const auto continues = [&value](std::size_t at) {
+      return (static_cast<unsigned char>(value[at]) & 0xC0) == 0x80;
+    };
+    while (end > 0 && continues(end)) {
+      --end;
+    }
+    value = value.substr(0, end);
+  }
+  const bool is_plain = std::ranges::all_of(value, [](char c) { return c >= 0x20 && c < 0x7F; });
+  if (is_plain) {
+    return value;
+  }
+  const bool is_line = std::ranges::none_of(
+      value, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+  return is_line && is_utf8(value) ? std::optional(value) : std::nullopt;
 }
 
 Duration to_duration(double seconds) {
@@ -31,24 +60,17 @@ Duration to_duration(double seconds) {
 }
 
 template <class T>
-std::vector<T*> in_order(const auto& table) {
-  std::vector<T*> all;
-  all.reserve(table.size());
-  for (const auto& [key, entry] : table) {
-    all.push_back(entry.get());
-  }
-  std::ranges::sort(all, [](const T* a, const T* b) {
+void sort(std::vector<T*>& series) {
+  std::ranges::sort(series, [](const T* a, const T* b) {
     return std::tie(a->name, a->labels) < std::tie(b->name, b->labels);
   });
-  return all;
 }
 
 }  // namespace
 
 bool is_operation_name(std::string_view text) {
-  constexpr std::size_t kMaxLength = 128;
   constexpr std::string_view kAlso = "_.:/-";
-  return !text.empty() && text.size() <= kMaxLength &&
+  return !text.empty() && text.size() <= kMaxOperationName &&
          (is_letter_or_digit(text.front()) || text.front() == '_') &&
          std::ranges::all_of(text, [&](char c) {
            return is_letter_or_digit(c) || kAlso.find(c) != std::string_view::npos;
@@ -69,11 +91,13 @@ struct Operations::Series {
          std::shared_ptr<const SloSettings> objectives)
       : name(std::move(operation)), labels(std::move(own_labels)), windows(latencies, start) {
     if (objectives != nullptr) {
+      forget_after = std::max(forget_after, objectives->window);
       slo.emplace(std::move(objectives), start);
     }
   }
 
-  void record(const Observation& observation, TimePoint now, WallTime wall);
+  void record(const Observation& observation, std::optional<double> seconds, TimePoint now,
+              WallTime wall);
   // What is told of it anew, if something has changed or left a window since.
   std::shared_ptr<const OperationView> look(TimePoint now);
 
@@ -87,6 +111,7 @@ struct Operations::Series {
   std::vector<std::pair<Reason, std::uint64_t>> reasons;
   TimePoint heard;  // last
   WallTime last;
+  Duration forget_after = kForgetAfter;
   std::shared_ptr<const OperationView> view;  // null: outdated
   TimePoint view_holds_until;
 };
@@ -97,12 +122,15 @@ struct Operations::Value {
   Labels labels;
   double value = 0;
   TimePoint heard;  // last
+  WallTime last;
+  static constexpr Duration forget_after = kForgetAfter;
 };
 
-void Operations::Series::record(const Observation& observation, TimePoint now, WallTime wall) {
+void Operations::Series::record(const Observation& observation, std::optional<double> seconds,
+                                TimePoint now, WallTime wall) {
   const Result result = observation.success ? Result::kPass : Result::kFail;
   const std::optional<double> latency =
-      counts_as_latency(result, observation.reason) ? observation.seconds : std::nullopt;
+      counts_as_latency(result, observation.reason) ? seconds : std::nullopt;
   windows.record(now, latency, observation.success, observation.times);
   (observation.success ? passed : failed) += observation.times;
   if (!observation.success && observation.reason != Reason::kNone) {
@@ -114,10 +142,8 @@ void Operations::Series::record(const Observation& observation, TimePoint now, W
     known->second += observation.times;
   }
   if (slo) {
-    slo->record(
-        now,
-        latency_for_slo(result, observation.reason, observation.seconds.transform(to_duration)),
-        observation.success, observation.times);
+    slo->record(now, latency_for_slo(result, observation.reason, seconds.transform(to_duration)),
+                observation.success, observation.times);
   }
   heard = now;
   last = wall;
@@ -150,120 +176,143 @@ std::shared_ptr<const OperationView> Operations::Series::look(TimePoint now) {
 }
 
 Operations::Operations(OperationsSettings settings, TimePoint start)
-    : settings_(std::move(settings)), now_(start), searched_for_room_(start) {
+    : settings_(std::move(settings)), start_(start), now_(start) {
   HALE_ASSERT(settings_.labels.size() <= kMaxOperationLabels);
 }
 
 Operations::~Operations() = default;
 
-std::string_view Operations::make_key(std::string_view name,
-                                      std::span<const std::string_view> labels) {
-  // With lengths, so that no name and no label can pass for another.
-  const auto add = [this](std::string_view text) {
-    const auto size = static_cast<std::uint32_t>(text.size());
-    for (int shift = 0; shift < 32; shift += 8) {
-      key_ += static_cast<char>(size >> shift & 0xFF);
-    }
-    key_ += text;
-  };
+bool Operations::make_key(std::string_view name, std::span<const std::string_view> labels) {
+  // With lengths, so that no name and no label can pass for another; none is above 255.
   key_.clear();
-  add(name);
+  key_ += static_cast<char>(name.size());
+  key_ += name;
   for (const std::string_view label : labels) {
-    add(label);
+    const auto kept = kept_label(label);
+    if (!kept) {
+      return false;
+    }
+    key_ += static_cast<char>(kept->size());
+    key_ += *kept;
   }
-  return key_;
+  return true;
 }
 
 Labels Operations::labels_of(std::span<const std::string_view> values) const {
   Labels labels;
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!values[i].empty()) {
-      labels.emplace_back(settings_.labels[i], values[i]);
+      labels.emplace_back(settings_.labels[i], kept_label(values[i]).value_or(""));
     }
   }
   return labels;
 }
 
+void Operations::forget(const Series& /*series*/) {
+  series_in_order_.reset();
+}
+
+void Operations::forget(const Value& value) {
+  values_in_order_.reset();
+  const auto family = families_.find(value.name);
+  if (--family->second.series == 0) {
+    families_.erase(family);
+  }
+}
+
 template <class T>
 bool Operations::make_room(Table<T>& table, TimePoint now) {
-  if (table.size() < settings_.max_operations) {
+  if (table.series.size() < settings_.max_operations) {
     return true;
   }
   // A flood of new names does not pay for a search each time.
   constexpr Duration kSearchInterval = std::chrono::minutes(1);
-  if (now - searched_for_room_ < kSearchInterval) {
+  if (now - table.searched_for_room < kSearchInterval) {
     return false;
   }
-  searched_for_room_ = now;
-  const auto forgotten = [now](const T& entry) { return now - entry.heard >= kForgetAfter; };
-  std::erase_if(table, [&](const auto& entry) {
-    if (!forgotten(*entry.second)) {
-      return false;
+  table.searched_for_room = now;
+  std::erase_if(table.series, [&](const auto& entry) {
+    const T& series = *entry.second;
+    const bool is_forgotten = now - series.heard >= series.forget_after;
+    if (is_forgotten) {
+      forget(series);
     }
-    if constexpr (std::is_same_v<T, Value>) {
-      const auto family = families_.find(entry.second->name);
-      if (--family->second.series == 0) {
-        families_.erase(family);
-      }
-    }
-    return true;
+    return is_forgotten;
   });
-  series_in_order_.reset();
-  values_in_order_.reset();
-  return table.size() < settings_.max_operations;
+  return table.series.size() < settings_.max_operations;
 }
 
 std::expected<Operations::Series*, Rejection> Operations::find(const Observation& observation,
                                                                TimePoint now) {
-  const std::string_view key = make_key(observation.operation, observation.labels);
-  if (const auto found = series_.find(key); found != series_.end()) {
-    return found->second.get();
+  if (observation.operation.size() > kMaxOperationName) {
+    return std::unexpected(Rejection::kName);
   }
+  if (!make_key(observation.operation, observation.labels)) {
+    return std::unexpected(Rejection::kLabel);
+  }
+  for (const Table<Series>* table : {&series_, &with_slo_}) {
+    if (const auto found = table->series.find(key_); found != table->series.end()) {
+      return found->second.get();
+    }
+  }
+  return add(observation, now);
+}
+
+std::expected<Operations::Series*, Rejection> Operations::add(const Observation& observation,
+                                                              TimePoint now) {
   if (!is_operation_name(observation.operation)) {
     return std::unexpected(Rejection::kName);
   }
-  if (!make_room(series_, now)) {
+  const auto objectives = settings_.slos.find(observation.operation);
+  const bool has_slo = objectives != settings_.slos.end();
+  Table<Series>& table = has_slo ? with_slo_ : series_;
+  if (!make_room(table, now)) {
     return std::unexpected(Rejection::kTooMany);
   }
-  const auto objectives = settings_.slos.find(observation.operation);
-  auto made = std::make_unique<Series>(
-      std::string(observation.operation), labels_of(observation.labels), now,
-      objectives == settings_.slos.end() ? nullptr : objectives->second);
+  auto made =
+      std::make_unique<Series>(std::string(observation.operation), labels_of(observation.labels),
+                               start_, has_slo ? objectives->second : nullptr);
   series_in_order_.reset();
-  return series_.emplace(key, std::move(made)).first->second.get();
+  return table.series.emplace(key_, std::move(made)).first->second.get();
 }
 
 std::expected<Operations::Value*, Rejection> Operations::find_value(
     std::string_view name, std::span<const std::string_view> labels, bool is_counter,
     TimePoint now) {
-  to_metric_name(name, is_counter, name_);
-  const std::string_view key = make_key(name_, labels);
-  if (const auto found = values_.find(key); found != values_.end()) {
-    Value* value = found->second.get();
-    return value->is_counter == is_counter ? std::expected<Value*, Rejection>(value)
-                                           : std::unexpected(Rejection::kType);
-  }
-  // A gauge must not pass for a counter, nor a family be both.
-  if (!is_operation_name(name) || (!is_counter && name_.ends_with("_total"))) {
+  if (!to_metric_name(name, is_counter, name_)) {
     return std::unexpected(Rejection::kName);
   }
-  if (const auto family = families_.find(name_);
-      family != families_.end() && family->second.is_counter != is_counter) {
+  if (!make_key(name_, labels)) {
+    return std::unexpected(Rejection::kLabel);
+  }
+  const auto found = values_.series.find(key_);
+  if (found == values_.series.end()) {
+    return add_value(labels, is_counter, now);
+  }
+  Value* value = found->second.get();
+  return value->is_counter == is_counter ? std::expected<Value*, Rejection>(value)
+                                         : std::unexpected(Rejection::kType);
+}
+
+std::expected<Operations::Value*, Rejection> Operations::add_value(
+    std::span<const std::string_view> labels, bool is_counter, TimePoint now) {
+  const auto known = families_.find(name_);
+  if (known != families_.end() && known->second.is_counter != is_counter) {
     return std::unexpected(Rejection::kType);
   }
   if (!make_room(values_, now)) {
     return std::unexpected(Rejection::kTooMany);
   }
-  auto made = std::make_unique<Value>(Value{.name = name_,
-                                            .is_counter = is_counter,
-                                            .labels = labels_of(labels),
-                                            .value = 0,
-                                            .heard = now});
+  auto made = std::make_unique<Value>();
+  made->name = name_;
+  made->is_counter = is_counter;
+  made->labels = labels_of(labels);
   Family& family = families_[name_];
+  Value* value = values_.series.emplace(key_, std::move(made)).first->second.get();
   family.is_counter = is_counter;
   ++family.series;
   values_in_order_.reset();
-  return values_.emplace(key, std::move(made)).first->second.get();
+  return value;
 }
 
 std::shared_ptr<const OperationsView> Operations::view(TimePoint now) {
@@ -273,10 +322,20 @@ std::shared_ptr<const OperationsView> Operations::view(TimePoint now) {
     return view_;
   }
   if (series_in_order_ == nullptr) {
-    series_in_order_ = std::make_unique<std::vector<Series*>>(in_order<Series>(series_));
+    series_in_order_ = std::make_unique<std::vector<Series*>>();
+    for (const Table<Series>* table : {&series_, &with_slo_}) {
+      for (const auto& [key, series] : table->series) {
+        series_in_order_->push_back(series.get());
+      }
+    }
+    sort(*series_in_order_);
   }
   if (values_in_order_ == nullptr) {
-    values_in_order_ = std::make_unique<std::vector<Value*>>(in_order<Value>(values_));
+    values_in_order_ = std::make_unique<std::vector<Value*>>();
+    for (const auto& [key, value] : values_.series) {
+      values_in_order_->push_back(value.get());
+    }
+    sort(*values_in_order_);
   }
   auto made = std::make_shared<OperationsView>();
   made->operations.reserve(series_in_order_->size());
@@ -288,7 +347,8 @@ std::shared_ptr<const OperationsView> Operations::view(TimePoint now) {
     made->values.push_back(ValueView{.name = value->name,
                                      .is_counter = value->is_counter,
                                      .labels = value->labels,
-                                     .value = value->value});
+                                     .value = value->value,
+                                     .last = value->last});
   }
   made->max_operations = settings_.max_operations;
   made->ingest = counters_.snapshot();
@@ -309,49 +369,74 @@ Operations::Writer::Writer(Operations& operations, IngestSource source, TimePoin
   operations.now_ = now_;
 }
 
-bool Operations::Writer::time(const Observation& observation) {
-  if (observation.seconds && !(*observation.seconds >= 0 && *observation.seconds < kMaxSeconds)) {
-    reject(Rejection::kValue);
-    return false;
+std::size_t Operations::Writer::time(const Observation& observation,
+                                     std::span<const double> seconds) {
+  const auto can_be = [](double value) { return value >= 0 && value < kMaxSeconds; };
+  if (!seconds.empty() && std::ranges::none_of(seconds, can_be)) {
+    reject(Rejection::kValue, seconds.size());
+    return 0;
   }
   const auto series = operations_.find(observation, now_);
   if (!series) {
-    reject(series.error());
-    return false;
+    reject(series.error(), std::max<std::size_t>(1, seconds.size()));
+    return 0;
   }
-  (*series)->record(observation, now_, wall_);
-  ++taken_;
-  return true;
+  if (seconds.empty()) {
+    (*series)->record(observation, std::nullopt, now_, wall_);
+    return take(1);
+  }
+  std::size_t taken = 0;
+  for (const double value : seconds) {
+    if (can_be(value)) {
+      (*series)->record(observation, value, now_, wall_);
+      ++taken;
+    }
+  }
+  reject(Rejection::kValue, seconds.size() - taken);
+  return take(taken);
 }
 
-bool Operations::Writer::count(std::string_view name, std::span<const std::string_view> labels,
-                               double amount) {
-  if (!(amount >= 0)) {
-    reject(Rejection::kValue);
-    return false;
-  }
+std::size_t Operations::Writer::count(std::string_view name,
+                                      std::span<const std::string_view> labels,
+                                      std::span<const double> amounts) {
   const auto value = operations_.find_value(name, labels, true, now_);
   if (!value) {
-    reject(value.error());
-    return false;
+    reject(value.error(), amounts.size());
+    return 0;
   }
-  (*value)->value += amount;
   (*value)->heard = now_;
-  ++taken_;
-  return true;
+  (*value)->last = wall_;
+  std::size_t taken = 0;
+  for (const double amount : amounts) {
+    if (amount >= 0 && amount <= kMaxAmount) {
+      (*value)->value += amount;
+      ++taken;
+    }
+  }
+  reject(Rejection::kValue, amounts.size() - taken);
+  return take(taken);
 }
 
-bool Operations::Writer::gauge(std::string_view name, std::span<const std::string_view> labels,
-                               double value, bool relative) {
-  const auto found = operations_.find_value(name, labels, false, now_);
-  if (!found) {
-    reject(found.error());
-    return false;
+std::size_t Operations::Writer::gauge(std::string_view name,
+                                      std::span<const std::string_view> labels,
+                                      std::span<const GaugeChange> changes) {
+  const auto gauge = operations_.find_value(name, labels, false, now_);
+  if (!gauge) {
+    reject(gauge.error(), changes.size());
+    return 0;
   }
-  (*found)->value = relative ? (*found)->value + value : value;
-  (*found)->heard = now_;
-  ++taken_;
-  return true;
+  (*gauge)->heard = now_;
+  (*gauge)->last = wall_;
+  std::size_t taken = 0;
+  for (const GaugeChange& change : changes) {
+    const double next = change.relative ? (*gauge)->value + change.value : change.value;
+    if (std::isfinite(next)) {
+      (*gauge)->value = next;
+      ++taken;
+    }
+  }
+  reject(Rejection::kValue, changes.size() - taken);
+  return take(taken);
 }
 
 }  // namespace hale::monitor

@@ -28,16 +28,21 @@
 
 namespace hale::monitor {
 
-// One call of an operation, or several alike.
+// Calls of an operation that are alike but for how long they took.
 struct Observation {
   std::string_view operation;
-  // Values of the labels that the settings list, in that order; empty ones were not sent.
+  // Values of the labels that the settings list, in that order; empty ones were not sent. What is
+  // longer than kMaxLabelValue is cut.
   std::span<const std::string_view> labels = {};
-  // How long it took; absent where nobody told.
-  std::optional<double> seconds = std::nullopt;
   bool success = true;
   Reason reason = Reason::kNone;  // of a failure, if it was told
-  std::uint64_t times = 1;
+  std::uint64_t times = 1;        // how many calls each duration stands for
+};
+
+// What a gauge becomes: a value, or what it was and this.
+struct GaugeChange {
+  double value = 0;
+  bool relative = false;
 };
 
 // The word of the closed list that is meant.
@@ -46,10 +51,13 @@ std::optional<Reason> reason_named(std::string_view word);
 class Operations {
  public:
   static constexpr Duration kViewInterval = std::chrono::milliseconds(100);
-  // At the limit, a series of which nothing was heard for this long makes room for a new one.
+  // At the limit, a series of which nothing was heard for this long makes room for a new one; one
+  // with objectives not before these have forgotten it as well.
   static constexpr Duration kForgetAfter = std::chrono::hours(24);
-  // What counts as a duration: up to some 280 years.
-  static constexpr double kMaxSeconds = 9e9;
+  // What counts as a duration: up to some 48 days.
+  static constexpr double kMaxSeconds = 0x1p22;
+  // What counts as an amount: up to where a double still counts one by one.
+  static constexpr double kMaxAmount = 0x1p53;
 
   Operations(OperationsSettings settings, TimePoint start);
   ~Operations();
@@ -68,19 +76,27 @@ class Operations {
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
 
-    // Each counts itself, as taken or as rejected, and says which.
-    bool time(const Observation& observation);
-    // Adds to a counter. `amount` is not negative.
-    bool count(std::string_view name, std::span<const std::string_view> labels, double amount);
-    // Sets a gauge, or changes it by `value`.
-    bool gauge(std::string_view name, std::span<const std::string_view> labels, double value,
-               bool relative);
-    void reject(Rejection rejection) { operations_.counters_.reject(source_, rejection); }
+    // Each counts what is taken and what is rejected, value by value, and says how many were
+    // taken. An operation without `seconds` was called once, and nobody told how long it took.
+    std::size_t time(const Observation& observation, std::span<const double> seconds);
+    // Adds to a counter; amounts are not negative.
+    std::size_t count(std::string_view name, std::span<const std::string_view> labels,
+                      std::span<const double> amounts);
+    std::size_t gauge(std::string_view name, std::span<const std::string_view> labels,
+                      std::span<const GaugeChange> changes);
+    void reject(Rejection rejection, std::uint64_t times = 1) {
+      operations_.counters_.reject(source_, rejection, times);
+    }
 
     // The next view shows what was written, however young the last one is.
     void show_at_once() { operations_.view_made_.reset(); }
 
    private:
+    std::size_t take(std::size_t taken) {
+      taken_ += taken;
+      return taken;
+    }
+
     Operations& operations_;
     std::unique_lock<std::mutex> lock_;
     IngestSource source_;
@@ -101,36 +117,46 @@ class Operations {
       return std::hash<std::string_view>()(text);
     }
   };
+  // Series by key, at most max_operations of them.
   template <class T>
-  using Table = std::unordered_map<std::string, std::unique_ptr<T>, Hash, std::equal_to<>>;
+  struct Table {
+    std::unordered_map<std::string, std::unique_ptr<T>, Hash, std::equal_to<>> series;
+    TimePoint searched_for_room;  // last
+  };
+  // What a name in the metrics stands for, since it cannot be a counter and a gauge.
+  struct Family {
+    bool is_counter = false;
+    std::size_t series = 0;
+  };
 
   std::expected<Series*, Rejection> find(const Observation& observation, TimePoint now);
+  std::expected<Series*, Rejection> add(const Observation& observation, TimePoint now);
   std::expected<Value*, Rejection> find_value(std::string_view name,
                                               std::span<const std::string_view> labels,
                                               bool is_counter, TimePoint now);
-  // In key_.
-  std::string_view make_key(std::string_view name, std::span<const std::string_view> labels);
+  std::expected<Value*, Rejection> add_value(std::span<const std::string_view> labels,
+                                             bool is_counter, TimePoint now);
+  // In key_, with the labels as they are kept; false where one of them cannot be kept.
+  bool make_key(std::string_view name, std::span<const std::string_view> labels);
   Labels labels_of(std::span<const std::string_view> values) const;
   template <class T>
   bool make_room(Table<T>& table, TimePoint now);
+  void forget(const Series& series);
+  void forget(const Value& value);
 
   const OperationsSettings settings_;
+  const TimePoint start_;
   IngestCounters counters_;
   std::mutex mutex_;
   // What follows is guarded by it.
   TimePoint now_;
   Table<Series> series_;
+  Table<Series> with_slo_;  // those for whose operations the settings have objectives
   Table<Value> values_;
+  std::unordered_map<std::string, Family, Hash, std::equal_to<>> families_;
   // As shown; null where outdated.
   std::unique_ptr<std::vector<Series*>> series_in_order_;
   std::unique_ptr<std::vector<Value*>> values_in_order_;
-  // Whether a name is a counter, for it cannot be a gauge as well; with how many series it has.
-  struct Family {
-    bool is_counter = false;
-    std::size_t series = 0;
-  };
-  std::unordered_map<std::string, Family, Hash, std::equal_to<>> families_;
-  TimePoint searched_for_room_;
   std::string key_;   // scratch
   std::string name_;  // scratch
   std::shared_ptr<const OperationsView> view_;

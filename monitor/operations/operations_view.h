@@ -36,6 +36,7 @@ struct ValueView {
   bool is_counter = false;
   Labels labels;
   double value = 0;
+  WallTime last;  // when it was sent last
 };
 
 struct OperationsView {

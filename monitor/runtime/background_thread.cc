@@ -6,11 +6,10 @@
 
 namespace hale::monitor {
 
-void begin_background_thread(const char* name) {
+void begin_background_thread(const char* name, int niceness) {
   pthread_setname_np(pthread_self(), name);
-  constexpr int kNicer = 5;
   const auto thread = static_cast<id_t>(gettid());
-  setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + kNicer);
+  setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + niceness);
 }
 
 }  // namespace hale::monitor

@@ -6,6 +6,7 @@
 // its sum may be ahead of its buckets by the value that is being recorded.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -22,8 +23,8 @@ class ExponentialHistogram {
   ExponentialHistogram(const ExponentialHistogram&) = delete;
   ExponentialHistogram& operator=(const ExponentialHistogram&) = delete;
 
-  // Counts `value`, as if it had come `times` times. False: it is no size of anything, and was not
-  // counted (negative, infinite, no number).
+  // Counts `value`, as if it had come `times` times; a bucket that is full (2^48) stays as it is.
+  // False: it is no size of anything, and was not counted (negative, infinite, no number).
   bool record(double value, std::uint64_t times = 1);
 
   Histogram snapshot() const;
@@ -38,7 +39,8 @@ class ExponentialHistogram {
   Page& page_of(std::size_t octave);
   static void add(Counter& counter, std::uint64_t times) {
     // One writer: a plain addition, which readers see whole, and not before the extremes.
-    counter.store(counter.load(std::memory_order_relaxed) + times, std::memory_order_release);
+    const std::uint64_t before = counter.load(std::memory_order_relaxed);
+    counter.store(before + std::min(times, BucketCount::kMost - before), std::memory_order_release);
   }
   void add_to_sum(double value);
 

@@ -2,6 +2,7 @@
 // and subtracting are exact, bucket by bucket. The live counterpart is ExponentialHistogram.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -11,11 +12,13 @@
 
 namespace hale::monitor {
 
-// Eight bytes: a histogram in memory is mostly these. Counts reach to 2^48.
+// Eight bytes: a histogram in memory is mostly these. Counts reach to kMost and stay there.
 class BucketCount {
  public:
+  static constexpr std::uint64_t kMost = (std::uint64_t{1} << 48) - 1;
+
   BucketCount(int index, std::uint64_t count)
-      : bits_(count << kIndexBits | static_cast<std::uint16_t>(index)) {}
+      : bits_(std::min(count, kMost) << kIndexBits | static_cast<std::uint16_t>(index)) {}
   int index() const { return static_cast<std::int16_t>(bits_); }
   std::uint64_t count() const { return bits_ >> kIndexBits; }
   bool operator==(const BucketCount&) const = default;

@@ -442,21 +442,22 @@ inline std::shared_ptr<const monitor::OperationsView> sample_operations() {
   };
   const std::string_view small[] = {"small"};
   const std::string_view none[] = {""};
+  const auto seconds = [](double value) { return std::vector<double>{value}; };
   for (int i = 1; i <= 20; ++i) {
     write(monitor::IngestSource::kObserve, std::chrono::seconds(10 * i), [&](auto& writer) {
       writer.time({.operation = "llm_chat",
                    .labels = small,
-                   .seconds = 0.25 * i,
                    .success = i != 20,
-                   .reason = i == 20 ? monitor::Reason::kTimeout : monitor::Reason::kNone});
+                   .reason = i == 20 ? monitor::Reason::kTimeout : monitor::Reason::kNone},
+                  seconds(0.25 * i));
     });
   }
   write(monitor::IngestSource::kStatsd, std::chrono::seconds(200), [&](auto& writer) {
-    writer.time({.operation = "render", .labels = none, .seconds = 0.0625, .times = 10});
-    writer.count("jobs.done", none, 12);
-    writer.gauge("queue_depth", none, 7.5, false);
-    writer.gauge("queue_depth", small, 2, false);
-    writer.time({.operation = "wrong name", .labels = none, .seconds = 1});
+    writer.time({.operation = "render", .labels = none, .times = 10}, seconds(0.0625));
+    writer.count("jobs.done", none, seconds(12));
+    writer.gauge("queue_depth", none, std::vector<monitor::GaugeChange>{{.value = 7.5}});
+    writer.gauge("queue_depth", small, std::vector<monitor::GaugeChange>{{.value = 2}});
+    writer.time({.operation = "wrong name", .labels = none}, seconds(1));
     writer.reject(monitor::Rejection::kMalformed);
   });
   operations.counters().receive(3, 1);

@@ -1,12 +1,17 @@
 // Datagrams of StatsD: every input is one, read into operations that are few and small, so that
 // the limits are met as well.
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <set>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ingest/statsd_reader.h"
 #include "monitor/assert.h"
+#include "monitor/utf8.h"
 
 using namespace hale::monitor;
 using hale::ingest::ServiceCheck;
@@ -31,6 +36,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto& operation : view->operations) {
     HALE_ASSERT(is_operation_name(operation->name));
     HALE_ASSERT(operation->latencies->count() <= operation->passed + operation->failed);
+  }
+  std::set<std::pair<std::string, Labels>> seen;
+  for (const ValueView& value : view->values) {
+    HALE_ASSERT(std::isfinite(value.value));
+    HALE_ASSERT(seen.emplace(value.name, value.labels).second);
+    for (const auto& [name, text] : value.labels) {
+      HALE_ASSERT(is_utf8(text));
+    }
   }
   for (const ServiceCheck& check : checks) {
     HALE_ASSERT(!check.name.empty());

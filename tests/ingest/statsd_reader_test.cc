@@ -99,10 +99,12 @@ TEST_F(StatsdReaderTest, MakesLabelsOfAllowedTagsOnly) {
 TEST_F(StatsdReaderTest, HearsOfFailuresByTag) {
   read(
       "chat:30000|ms|#success:false,reason:timeout\nchat:1|ms|#success:false,reason:refused\n"
-      "chat:2|ms|#success:0\nchat:40|ms|#success:true,reason:timeout\n");
+      "chat:2|ms|#success:False\nchat:40|ms|#success:true,reason:timeout\n"
+      "chat:1|ms|#success:maybe\n");
   const OperationView* chat = operation("chat");
   EXPECT_EQ(chat->passed, 1U);
   EXPECT_EQ(chat->failed, 3U);
+  EXPECT_EQ(rejected(Rejection::kValue), 1U) << "maybe";
   ASSERT_EQ(chat->reasons.size(), 2U);
   EXPECT_EQ(chat->reasons[0], std::pair(monitor::Reason::kTimeout, std::uint64_t{1}));
   EXPECT_EQ(chat->reasons[1], std::pair(monitor::Reason::kRefused, std::uint64_t{1}));
@@ -148,6 +150,18 @@ TEST_F(StatsdReaderTest, StopsAtTheLimitOfSeries) {
   EXPECT_EQ(rejected(Rejection::kTooMany), 2 * 96U);
   read("op0:1|ms");
   EXPECT_EQ(operation("op0")->passed, 2U) << "what is known goes on";
+}
+
+TEST_F(StatsdReaderTest, ANameThatIsTooLongCostsNothingHoweverManyValuesItPacks) {
+  std::string line(32'000, 'x');
+  for (int i = 0; i < 16'000; ++i) {
+    line += ":1";
+  }
+  for (const std::string_view type : {"|c", "|g", "|ms"}) {
+    read(line + std::string(type));
+  }
+  EXPECT_EQ(rejected(Rejection::kName), 3U);
+  EXPECT_EQ(rejected(), 3U);
 }
 
 TEST_F(StatsdReaderTest, HandsServiceChecksOn) {
