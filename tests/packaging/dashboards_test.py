@@ -98,8 +98,14 @@ def rule_queries():
             yield f"{path.name}: template", template.replace("%q", '"x"')
 
 
+def rules():
+    """(kind, name) of each rule."""
+    for path in RULES.glob("*.yml"):
+        yield from re.findall(r"^ *- (record|alert): (\S+)", path.read_text(), re.M)
+
+
 def recorded():
-    return set(re.findall(r"record: (\S+)", "".join(p.read_text() for p in RULES.glob("*.yml"))))
+    return {name for kind, name in rules() if kind == "record"}
 
 
 def selectors(query):
