@@ -1,6 +1,9 @@
 // What applications send to a real agent, and where it shows.
+#include <atomic>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <utility>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -93,18 +96,78 @@ TEST_F(StatsdTest, AnAddressThatIsTakenEndsTheAgentAndNamesTheHolder) {
   EXPECT_TRUE(has(finished.err, "(pid " + std::to_string(getpid()) + ")")) << finished.err;
 }
 
+// Sends a datagram again and again, for as long as it lives.
+class Flood {
+ public:
+  Flood(const std::string& socket, std::string datagram)
+      : thread_([this, address = monitor::parse_listen_address(socket).value(),
+                 sent = std::move(datagram)] {
+          const DatagramSender sender(address);
+          while (!done_) {
+            sender.send(sent);
+          }
+        }) {}
+  ~Flood() {
+    done_ = true;
+    thread_.join();
+  }
+  Flood(const Flood&) = delete;
+  Flood& operator=(const Flood&) = delete;
+
+ private:
+  std::atomic<bool> done_ = false;
+  std::thread thread_;
+};
+
+TEST_F(StatsdTest, AFloodOfServiceChecksKeepsNoReportOut) {
+  AgentProcess agent("[statsd]\nlisten = \"" + socket() + R"("
+[checks.noisy]
+type = "heartbeat"
+[checks.job]
+type = "heartbeat"
+)");
+  ASSERT_TRUE(agent.listening()) << agent.log();
+  {
+    const Flood flood(socket(), "_sc|noisy|0\n_sc|noisy|2|m:again\n_sc|nobody|0\n");
+    for (int i = 0; i < 10; ++i) {
+      EXPECT_EQ(http(agent.port(), "POST", "/api/v1/checks/job/heartbeat").status, 200);
+      EXPECT_EQ(http(agent.port(), "GET", "/livez").status, 200);
+    }
+    EXPECT_TRUE(eventually([&] {
+      const std::string operations = http(agent.port(), "GET", "/api/v1/operations").body;
+      return has(operations, R"("overloaded":)") && has(operations, R"("unknown_check":)");
+    }));
+  }
+  EXPECT_EQ(agent.stop(), 0);
+}
+
 TEST_F(StatsdTest, AFloodOfNamesIsCappedAndHurtsNobody) {
   AgentProcess agent("[statsd]\nlisten = \"" + socket() +
                      "\"\n[operations]\nmax_operations = 10\n");
   ASSERT_TRUE(agent.listening()) << agent.log();
   const DatagramSender sender(monitor::parse_listen_address(socket()).value());
-  for (int i = 0; i < 20'000; ++i) {
+  for (int i = 0; i < 2000; ++i) {
     ASSERT_TRUE(sender.send("made_up_" + std::to_string(i) + ":1|ms"));
   }
   EXPECT_TRUE(eventually([&] {
-    return has(http(agent.port(), "GET", "/api/v1/operations").body, R"("too_many":19990)");
+    return has(http(agent.port(), "GET", "/api/v1/operations").body, R"("too_many":1990)");
   })) << http(agent.port(), "GET", "/api/v1/operations").body;
-  EXPECT_EQ(http(agent.port(), "GET", "/livez").status, 200);
+
+  // A name that is far too long, with as many values as fit; and a line that packs as many.
+  std::string packed = std::string(32'000, 'x') + ":1";
+  std::string good = "made_up_1:1";
+  while (packed.size() < 64'000) {
+    packed += ":1";
+    good += ":1";
+  }
+  {
+    const Flood flood(socket(), packed + "|c");
+    const Flood another(socket(), good + "|ms|@0.0001");
+    for (int i = 0; i < 10; ++i) {
+      EXPECT_EQ(http(agent.port(), "GET", "/livez").status, 200);
+      EXPECT_EQ(http(agent.port(), "GET", "/metrics").status, 200);
+    }
+  }
   EXPECT_EQ(agent.stop(), 0);
 }
 
