@@ -173,34 +173,72 @@ void engine_run(benchmark::State& state) {
   state.SetLabel("a run that returns at once, with its part of a publication");
 }
 
+std::shared_ptr<const BoardView> make_view(std::size_t checks) {
+  const auto world = make_world(checks, 1s);
+  world->clock.run_for(105s);
+  return world->view();
+}
+
 std::shared_ptr<const BoardView> agent_view() {
-  static const std::shared_ptr<const BoardView> kView = [] {
-    const auto world = make_world(kAgentChecks, 1s);
-    world->clock.run_for(105s);
-    return world->view();
-  }();
+  static const std::shared_ptr<const BoardView> kView = make_view(kAgentChecks);
   return kView;
 }
 
-void exposition(benchmark::State& state) {
-  const auto view = agent_view();
-  const exporters::MetricsInput input;
+// A whole scrape, and what it costs a sample.
+void exposition(benchmark::State& state, const BoardView& view,
+                const monitor::MetricsSettings& settings) {
+  exporters::MetricsInput input;
+  input.settings = settings;
   std::string text;
+  const auto began = std::chrono::steady_clock::now();
   for (auto _ : state) {
-    text = exporters::render_metrics(*view, input);
+    text = exporters::render_metrics(view, input);
     benchmark::DoNotOptimize(text);
   }
+  const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - began;
   std::int64_t samples = 0;
   bool first_of_line = true;
   for (const char c : text) {
     samples += first_of_line && c != '#' ? 1 : 0;
     first_of_line = c == '\n';
   }
-  state.SetItemsProcessed(state.iterations() * samples);
-  const auto a_check = [](auto sum) { return static_cast<double>(sum) / double{kAgentChecks}; };
-  state.SetLabel(fmt::format("a sample; {:.1f} of them and {:.2f} kB a check, {:.2f} MB in all",
-                             a_check(samples), a_check(text.size()) / 1e3,
-                             static_cast<double>(text.size()) / 1e6));
+  state.SetItemsProcessed(state.iterations());
+  const auto a_check = [&view](auto sum) {
+    return static_cast<double>(sum) / static_cast<double>(view.checks.size());
+  };
+  state.SetLabel(fmt::format("{:.2f} MB; {:.1f} samples and {:.2f} kB a check, {:.1f} ns a sample",
+                             static_cast<double>(text.size()) / 1e6, a_check(samples),
+                             a_check(text.size()) / 1e3,
+                             took.count() / static_cast<double>(state.iterations() * samples)));
+}
+
+monitor::MetricsSettings leanest() {
+  monitor::MetricsSettings settings;
+  settings.histograms = monitor::HistogramKind::kOff;
+  settings.windows.emplace();
+  settings.percentiles = false;
+  return settings;
+}
+
+void scrape(benchmark::State& state) {
+  exposition(state, *agent_view(), {});
+}
+
+void lean_scrape(benchmark::State& state) {
+  exposition(state, *agent_view(), leanest());
+}
+
+const BoardView& large_view() {
+  static const std::shared_ptr<const BoardView> kView = make_view(kManyChecks);
+  return *kView;
+}
+
+void large_scrape(benchmark::State& state) {
+  exposition(state, large_view(), {});
+}
+
+void lean_large_scrape(benchmark::State& state) {
+  exposition(state, large_view(), leanest());
 }
 
 void status_document(benchmark::State& state) {
@@ -227,7 +265,10 @@ void register_all() {
       ->Repetitions(3)
       ->Iterations(20)
       ->UseManualTime();
-  add("`/metrics`, 1,000 checks", exposition);
+  add("`/metrics`, 1,000 checks", scrape);
+  add("`/metrics`, 1,000 checks, `[metrics]` at its leanest", lean_scrape);
+  add("`/metrics`, 10,000 checks", large_scrape);
+  add("`/metrics`, 10,000 checks, `[metrics]` at its leanest", lean_large_scrape);
   add("`/api/v1/status`, 1,000 checks", status_document);
 }
 
