@@ -123,7 +123,7 @@ struct Operations::Value {
   double value = 0;
   TimePoint heard;  // last
   WallTime last;
-  static constexpr Duration forget_after = kForgetAfter;
+  Duration forget_after = kForgetAfter;
 };
 
 void Operations::Series::record(const Observation& observation, std::optional<double> seconds,

@@ -15,6 +15,7 @@
 namespace hale::ingest {
 namespace {
 
+using namespace std::string_view_literals;
 using monitor::ListeningSocket;
 using monitor::OperationsView;
 using testing::eventually;
@@ -96,7 +97,7 @@ TEST_F(StatsdListenerTest, TakesTheWholeLinesOfADatagramThatIsTooLong) {
 
 TEST_F(StatsdListenerTest, GarbageHurtsNobody) {
   const Sender sender(udp_);
-  ASSERT_TRUE(sender.send(std::string("\0\xFF|:|\n|||\n::::\n", 16)));
+  ASSERT_TRUE(sender.send("\0\xFF|:|\n|||\n::::\n"sv));
   ASSERT_TRUE(sender.send(""));
   ASSERT_TRUE(sender.send("after:1|ms"));
   EXPECT_TRUE(eventually([&] { return passed("after") == 1; }));
