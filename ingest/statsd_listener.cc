@@ -33,8 +33,10 @@ namespace {
 
 // Datagrams that one system call reads.
 constexpr std::size_t kBatch = 32;
-// Batches of one socket before the others, and whoever waits for the operations, have their turn.
-constexpr int kBatchesInARow = 4;
+// What is read of one socket before the others, and whoever waits for the operations, have their
+// turn: some ten milliseconds' worth.
+constexpr int kBatchesInARow = 16;
+constexpr std::size_t kBytesInARow = 512 * 1024;
 // Of datagrams that are read into the operations at a time: a millisecond's worth.
 constexpr std::size_t kBytesALock = 32 * 1024;
 // Where datagrams come one after the other, reading each as it comes costs twice what reading them
@@ -135,7 +137,7 @@ class StatsdListener::Loop {
   }
 
   void stop() {
-    stopping_.store(true, std::memory_order_relaxed);
+    stopping_ = true;
     loop_.stop();
     if (thread_.joinable()) {
       thread_.join();
@@ -201,7 +203,8 @@ class StatsdListener::Loop {
   // How many datagrams were there; or why none can be read.
   std::expected<std::size_t, std::string> read_waiting(Source& source) {
     std::size_t all = 0;
-    for (int i = 0; i < kBatchesInARow && !stopping_.load(std::memory_order_relaxed); ++i) {
+    std::size_t bytes = 0;
+    for (int i = 0; i < kBatchesInARow && bytes < kBytesInARow && !stopping_; ++i) {
       const int count = batch_.receive(source.socket.fd());
       if (count < 0 && errno != EAGAIN && errno != EINTR) {
         return std::unexpected(std::generic_category().message(errno));
@@ -209,7 +212,7 @@ class StatsdListener::Loop {
       if (count <= 0) {
         break;
       }
-      take(source, static_cast<std::size_t>(count));
+      bytes += take(source, static_cast<std::size_t>(count));
       all += static_cast<std::size_t>(count);
       if (static_cast<std::size_t>(count) < kBatch) {
         break;
@@ -233,7 +236,9 @@ class StatsdListener::Loop {
     ppoll(nullptr, 0, &pause, nullptr);
   }
 
-  void take(Source& source, std::size_t count) {
+  // How many bytes they had.
+  std::size_t take(Source& source, std::size_t count) {
+    std::size_t all_bytes = 0;
     std::uint64_t truncated = 0;
     checks_.clear();
     std::size_t next = 0;
@@ -246,6 +251,7 @@ class StatsdListener::Loop {
         reader_.read(text, writer, checks_);
         truncated += batch_.is_truncated(next) ? 1 : 0;
         bytes += text.size();
+        all_bytes += text.size();
       }
     }
     operations_.counters().receive(count, truncated);
@@ -256,6 +262,7 @@ class StatsdListener::Loop {
     for (ServiceCheck& check : checks_) {
       handlers_.on_service_check(std::move(check));
     }
+    return all_bytes;
   }
 
   monitor::Operations& operations_;

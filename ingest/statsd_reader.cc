@@ -35,36 +35,37 @@ std::optional<bool> parse_truth(std::string_view text) {
 
 }  // namespace
 
-std::optional<StatsdReader::Tags> StatsdReader::parse_tags(std::string_view tags) const {
-  Tags parsed;
+bool StatsdReader::parse_tags(std::string_view tags) {
+  std::fill_n(tags_.labels.begin(), settings_.labels.size(), std::string_view());
+  tags_.success = true;
+  tags_.reason = Reason::kNone;
   while (!tags.empty()) {
     std::string_view value = take_until(tags, ',');
     const std::string_view key = take_until(value, ':');
     if (key == "success") {
       const auto success = parse_truth(value);
       if (!success) {
-        return std::nullopt;
+        return false;
       }
-      parsed.success = *success;
+      tags_.success = *success;
     } else if (key == "reason") {
-      parsed.reason = monitor::reason_named(value).value_or(Reason::kNone);
+      tags_.reason = monitor::reason_named(value).value_or(Reason::kNone);
     } else {
       for (std::size_t i = 0; i < settings_.labels.size(); ++i) {
         if (key == settings_.labels[i]) {
-          parsed.labels[i] = value;
+          tags_.labels[i] = value;
         }
       }
     }
   }
-  return parsed;
+  return true;
 }
 
 void StatsdReader::take(const StatsdMetric& metric, Operations::Writer& writer) {
-  const auto tags = parse_tags(metric.tags);
-  if (!tags) {
+  if (!parse_tags(metric.tags)) {
     return writer.reject(Rejection::kValue);
   }
-  const std::span<const std::string_view> labels(tags->labels.data(), settings_.labels.size());
+  const std::span<const std::string_view> labels(tags_.labels.data(), settings_.labels.size());
   const bool is_gauge = metric.type == StatsdType::kGauge;
   const double scale = metric.type == StatsdType::kCounter ? 1 / metric.rate : seconds_per_unit_;
   numbers_.clear();
@@ -91,8 +92,8 @@ void StatsdReader::take(const StatsdMetric& metric, Operations::Writer& writer) 
   } else {
     writer.time({.operation = metric.name,
                  .labels = labels,
-                 .success = tags->success,
-                 .reason = tags->success ? Reason::kNone : tags->reason,
+                 .success = tags_.success,
+                 .reason = tags_.success ? Reason::kNone : tags_.reason,
                  .times = static_cast<std::uint64_t>(std::llround(1 / metric.rate))},
                 numbers_);
   }

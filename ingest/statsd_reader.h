@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,13 +30,14 @@ class StatsdReader {
     monitor::Reason reason = monitor::Reason::kNone;
   };
 
-  // Absent: a tag that says how a call ended says something else.
-  std::optional<Tags> parse_tags(std::string_view tags) const;
+  // Into tags_. False: a tag that says how a call ended says something else.
+  bool parse_tags(std::string_view tags);
   void take(const StatsdMetric& metric, monitor::Operations::Writer& writer);
 
   const monitor::OperationsSettings& settings_;
   double seconds_per_unit_;
   // Of one line; scratch, kept to save allocations.
+  Tags tags_;
   std::vector<double> numbers_;
   std::vector<monitor::GaugeChange> changes_;
 };

@@ -6,7 +6,6 @@
 // its sum may be ahead of its buckets by the value that is being recorded.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -40,7 +39,11 @@ class ExponentialHistogram {
   static void add(Counter& counter, std::uint64_t times) {
     // One writer: a plain addition, which readers see whole, and not before the extremes.
     const std::uint64_t before = counter.load(std::memory_order_relaxed);
-    counter.store(before + std::min(times, BucketCount::kMost - before), std::memory_order_release);
+    std::uint64_t after = before + times;
+    if (after > BucketCount::kMost || after < before) [[unlikely]] {
+      after = BucketCount::kMost;
+    }
+    counter.store(after, std::memory_order_release);
   }
   void add_to_sum(double value);
 
