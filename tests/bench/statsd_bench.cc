@@ -1,10 +1,13 @@
-// What it costs to take StatsD: a line of a packed datagram, parsed and recorded.
-#include <array>
+// What it costs to take StatsD: a line of a packed datagram, parsed and recorded; whole processes
+// beside Netdata; and what an operation takes in memory.
+#include <cmath>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 #include <fmt/core.h>
+#include <malloc.h>
 
 #include "ingest/statsd_reader.h"
 #include "tests/bench/agent_process.h"
@@ -164,6 +167,52 @@ void print_processes() {
   fmt::print("\n");
 }
 
+// --- memory ---
+
+// What an operation takes, by malloc's own account, the published view included: after one call,
+// and after an hour with `a_slot` of them in each slot of 5 s.
+void print_memory(const std::string& what, const std::vector<double>& a_slot) {
+  constexpr std::size_t kOperations = 20;
+  monitor::TimePoint now{1h};
+  const std::size_t before = mallinfo2().uordblks;
+  Operations operations({}, now);
+  const auto kilobytes = [before] {
+    return static_cast<double>(mallinfo2().uordblks - before) / 1e3 / kOperations;
+  };
+  const auto call = [&](std::span<const double> seconds) {
+    for (std::size_t i = 0; i < kOperations; ++i) {
+      Operations::Writer writer(operations, IngestSource::kStatsd, now, {});
+      writer.time({.operation = "operation_" + std::to_string(i)}, seconds);
+    }
+    benchmark::DoNotOptimize(operations.view(now));
+  };
+  call(std::span(a_slot).first(1));
+  const double fresh = kilobytes();
+  for (const auto end = now + 1h; now < end; now += 5s) {
+    call(a_slot);
+  }
+  fmt::print("| {} | {:.1f} kB | {:.1f} kB |\n", what, fresh, kilobytes());
+}
+
+// Log-uniform: the same share of them in every bucket.
+std::vector<double> spread(double from, double to, std::size_t count) {
+  std::vector<double> values(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const double share = (static_cast<double>(i) + 0.5) / static_cast<double>(count);
+    values[i] = from * std::pow(to / from, share);
+  }
+  return values;
+}
+
+void print_memory_of_operations() {
+  fmt::print("| an operation | after a call | after an hour |\n|---|---|---|\n");
+  print_memory("10 calls a second, from 5 to 40 ms", spread(0.005, 0.04, 50));
+  print_memory("10 calls a second, from 1 ms to 1 s", spread(0.001, 1, 50));
+  print_memory("1,000 calls a second, from 1 us to 48 days",
+               spread(1e-6, Operations::kMaxSeconds * 0.99, 5000));
+  fmt::print("\n");
+}
+
 }  // namespace
 }  // namespace hale::bench
 
@@ -171,5 +220,6 @@ int main(int argc, char** argv) {
   hale::bench::register_all();
   const int status = hale::bench::run_benchmarks(argc, argv, "StatsD");
   hale::bench::print_processes();
+  hale::bench::print_memory_of_operations();
   return status;
 }

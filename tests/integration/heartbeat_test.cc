@@ -74,6 +74,7 @@ TEST(HeartbeatTest, TheTokenIsNeededAndNeverShown) {
   ASSERT_TRUE(agent.listening()) << agent.log();
   const Answer none = report(agent);
   EXPECT_EQ(none.status, 401);
+  EXPECT_TRUE(none.headers.contains("HTTP/1.1 401 Unauthorized")) << none.headers;
   EXPECT_TRUE(none.headers.contains("WWW-Authenticate: Bearer")) << none.headers;
   ::setenv("HALE_TOKEN_FILE", folder.write("wrong", "open-barley").c_str(), 1);
   const Finished wrong = time_it(agent.url(), {"true"});
