@@ -17,6 +17,7 @@
 
 #include "monitor/check_settings.h"
 #include "monitor/events.h"
+#include "monitor/finding.h"
 #include "monitor/health/overall.h"
 #include "monitor/health/status.h"
 #include "monitor/stats/run_stats.h"
@@ -114,6 +115,15 @@ struct CheckView {
 // check degraded, what that says. Null before the first run. Belongs to the view.
 const Outcome* explaining_outcome(const CheckView& check);
 
+// A finding, and how long it has lasted.
+struct FindingView {
+  std::string check;
+  Finding finding;  // as last concluded
+  WallTime since;
+  std::optional<WallTime> resolved;  // absent while it is open
+};
+using FindingList = std::vector<FindingView>;
+
 struct GroupView {
   std::string name;
   std::string title;
@@ -148,7 +158,9 @@ struct BoardView {
   std::vector<GroupView> groups;                         // by order, then name
   std::vector<std::shared_ptr<const CheckView>> checks;  // by name
   std::shared_ptr<const EventList> events;               // never null; oldest first
-  Histogram scheduler_lag;                               // seconds, of all runs on the schedule
+  // Never null. Open ones first, by severity and age; then those resolved lately, the latest first.
+  std::shared_ptr<const FindingList> findings = std::make_shared<const FindingList>();
+  Histogram scheduler_lag;  // seconds, of all runs on the schedule
   std::vector<PoolStats> pools;
 
   std::shared_ptr<const CheckView> find(std::string_view name) const;  // null when unknown

@@ -76,6 +76,12 @@ struct DefaultLimit {
   std::string_view text;
 };
 
+// One kind of finding that a type can conclude.
+struct FindingKind {
+  std::string_view name;  // "port_conflict"
+  std::string_view help;
+};
+
 // What the type pins instead of `[defaults]`, in the syntax of the configuration; empty: not
 // pinned.
 struct PinnedDefaults {
@@ -101,6 +107,7 @@ struct CheckDescriptor {
   std::vector<KeyDescriptor> keys;
   std::vector<MeasurementDescriptor> measurements;
   std::vector<DefaultLimit> default_limits;
+  std::vector<FindingKind> findings = {};
   PinnedDefaults pinned;
   std::vector<Reason> reasons;  // that this type can report by itself
   std::string_view example;     // TOML, a whole [checks.NAME] table

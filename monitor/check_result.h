@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "monitor/finding.h"
 #include "monitor/time.h"
 
 namespace hale::monitor {
@@ -137,6 +138,9 @@ struct CheckResult {
   Outcome outcome;
   std::vector<Measurement> measurements;
   std::vector<ItemResult> items;
+  // What the check concludes now. Complete unless `outcome` is unknown: one that is not listed any
+  // more is resolved.
+  std::vector<Finding> findings;
   std::vector<PhaseTime> phases;  // filled by the engine from RunContext::enter
   std::string peer;               // whom the run talked to, "127.0.0.1:8080"; may be empty
   std::string excerpt;            // of an answer that was not the expected one: its head, as text

@@ -8,15 +8,13 @@
 #include <string>
 
 #include "monitor/check.h"
+#include "monitor/finding.h"
 #include "monitor/health/limits.h"
 #include "monitor/parameters.h"
 #include "monitor/stats/slo.h"
 #include "monitor/time.h"
 
 namespace hale::monitor {
-
-enum class Severity : std::uint8_t { kPage, kTicket, kInfo };
-std::string_view to_string(Severity severity);
 
 // `count` of the last `of` decided results; a plain number n is n of n. 1 <= count <= of <= 64.
 struct Threshold {

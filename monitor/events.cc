@@ -6,7 +6,7 @@
 namespace hale::monitor {
 
 std::string_view to_string(EventKind kind) {
-  constexpr std::array<std::string_view, 2> kNames = {"status", "agent"};
+  constexpr std::array<std::string_view, 3> kNames = {"status", "agent", "finding"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

@@ -13,7 +13,7 @@
 
 namespace hale::monitor {
 
-enum class EventKind : std::uint8_t { kStatus, kAgent };
+enum class EventKind : std::uint8_t { kStatus, kAgent, kFinding };
 std::string_view to_string(EventKind kind);
 
 struct Event {

@@ -14,6 +14,7 @@
 #include "monitor/check_result.h"
 #include "monitor/runtime/clock.h"
 #include "monitor/runtime/task.h"
+#include "monitor/state/state_store.h"
 #include "monitor/time.h"
 
 namespace hale::monitor {
@@ -48,6 +49,9 @@ struct Services {
   BlockingPool& files;     // file systems and mounts, keyed by the path
   std::filesystem::path proc_root = "/proc";
   std::filesystem::path sys_root = "/sys";
+  // systemd's bus: "system", "user", or an address, "unix:path=/run/user/0/systemd/private".
+  std::string systemd_bus = "system";
+  StateStore state = {};
   SharedObjects objects = {};
 
   // Belongs to the engine's thread as all the rest does; made at first use, gone with the services.
