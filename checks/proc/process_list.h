@@ -29,9 +29,39 @@ struct Process {
   std::uint64_t threads = 0;
   std::optional<std::uint64_t> open_files;  // absent where they may not be counted
   std::optional<std::uint64_t> most_open_files;
-  std::string cgroup;     // "/system.slice/nginx.service"
-  std::string unit;       // "nginx.service"; "" none
-  std::string container;  // its id; "" none
+  std::string cgroup;             // "/system.slice/nginx.service"
+  std::string unit;               // "nginx.service"; "" none
+  std::string container;          // its id; "" none
+  std::uint64_t start_ticks = 0;  // since boot: with the pid, it tells a process from its successor
+  bool kernel_thread = false;
+  std::uint64_t switches = 0;  // how often it was given a CPU; unchanged while it is stuck
 };
+
+// What costs more than the two files that every look reads, and is read where it is asked for.
+enum ProcessFields : unsigned {
+  kProcessCommand = 1U << 0U,     // may wait for a process that the kernel keeps in a page fault
+  kProcessExecutable = 1U << 1U,  // needs the right to look at foreign processes
+  kProcessUser = 1U << 2U,        // uid: the one whose rights it has
+  kProcessCgroup = 1U << 3U,      // with unit and container
+  kProcessFiles = 1U << 4U,       // open_files and most_open_files; reads a directory
+  kProcessSwitches = 1U << 5U,    // switches
+};
+
+// Their pids, in no order. The error is that of /proc itself.
+std::expected<std::vector<pid_t>, ReadError> process_ids(const std::filesystem::path& proc_root);
+
+// Since boot; what ages are measured by. Read once for all processes of a look.
+std::expected<monitor::Duration, ReadError> read_uptime(const std::filesystem::path& proc_root);
+
+// Nothing where it has ended or may not be seen.
+std::optional<Process> read_process(const std::filesystem::path& proc_root, pid_t pid,
+                                    unsigned fields, monitor::Duration uptime);
+
+// Adds fields to what was read a moment ago. False where it is not the same process any more.
+bool read_more(const std::filesystem::path& proc_root, unsigned fields, Process& process);
+
+// Whether foreign processes are hidden from the agent (hidepid=, ProtectProc=): what it does not
+// find may be there.
+bool processes_are_hidden(const std::filesystem::path& proc_root);
 
 }  // namespace hale::checks

@@ -29,9 +29,11 @@ class ListenerWatch {
   monitor::Task<std::expected<std::shared_ptr<const Listeners>, monitor::Outcome>> look(
       monitor::RunContext& context);
 
-  // The processes that hold the socket, by pid; empty where none is seen. Kept for the socket's
-  // life, so that /proc is searched once for each. Needs to see foreign processes' descriptors
-  // (root or CAP_SYS_PTRACE); without that the unit's processes are all that can be told.
+  // The processes that hold the socket, by pid, with executable, user and control group; empty
+  // where none is seen: the kernel's own, or those of another host's view. Kept for the socket's
+  // life, so that /proc is searched once for all of them. Needs to see foreign processes'
+  // descriptors (root or CAP_SYS_PTRACE): unknown, `permission`, where some that could not be
+  // looked at may be it.
   monitor::Task<std::expected<std::vector<Process>, monitor::Outcome>> holders(
       monitor::RunContext& context, Listener listener);
 
