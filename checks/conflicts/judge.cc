@@ -1,0 +1,395 @@
+#include "checks/conflicts/judge.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "checks/local_time.h"
+#include "monitor/format.h"
+
+namespace hale::checks {
+namespace {
+
+using monitor::Confidence;
+using monitor::Finding;
+using monitor::Severity;
+
+// A port of one protocol: where two are at odds over it, addresses do not matter any more.
+using Port = std::pair<SocketProtocol, std::uint16_t>;
+using Ports = std::set<Port>;
+
+Port port_of(const Listener& listener) {
+  return {listener.protocol, listener.port};
+}
+
+// "port 9100", "ports 80, 443 and 53/udp"
+std::string text_of(const Ports& ports) {
+  std::string text = ports.size() == 1 ? "port " : "ports ";
+  std::size_t left = ports.size();
+  for (const auto& [protocol, port] : ports) {
+    text += std::to_string(port) + (protocol == SocketProtocol::kUdp ? "/udp" : "");
+    --left;
+    text += left == 0 ? "" : left == 1 ? " and " : ", ";
+  }
+  return text;
+}
+
+std::string pair_key(const std::string& a, const std::string& b) {
+  return std::min(a, b) + " " + std::max(a, b);
+}
+
+std::string restarts_text(std::size_t restarts) {
+  return std::to_string(restarts) + (restarts == 1 ? " restart in " : " restarts in ") +
+         std::to_string(std::chrono::duration_cast<std::chrono::minutes>(kTroubleWindow).count()) +
+         " minutes";
+}
+
+bool stays_up(const Unit& unit, monitor::WallTime now) {
+  const bool is_running = unit.active_state == "active" && unit.sub_state == "running";
+  return is_running && unit.service && unit.service->main_started &&
+         now - *unit.service->main_started > PortHistory::kStartUp;
+}
+
+class Judge {
+ public:
+  explicit Judge(const ConflictScene& scene) : scene_(scene) {}
+
+  std::vector<Finding> findings() {
+    for (const UnitTrouble& trouble : units_in_trouble(scene_)) {
+      judge_trouble(trouble);
+    }
+    judge_learned();
+    judge_claims();
+    judge_split_ports();
+    std::stable_sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) {
+      return std::pair(a.severity, a.confidence) < std::pair(b.severity, b.confidence);
+    });
+    return std::move(findings_);
+  }
+
+ private:
+  // What stands in the way of a unit, by the name of who holds it.
+  struct Held {
+    Owner owner;
+    Ports ports;
+    bool certain = false;
+    bool by_guess = false;
+    std::vector<std::string> evidence;
+  };
+
+  void judge_trouble(const UnitTrouble& trouble);
+  std::map<std::string, Held> held_from(const UnitTrouble& trouble) const;
+  bool is_certain(const PortClaim& claim) const;
+  void add_held(const UnitTrouble& trouble, const Held& held);
+  void add_loop(const UnitTrouble& trouble);
+  void judge_learned();
+  void judge_learned_of(const Unit& unit, const std::vector<const LearnedPort*>& ports);
+  void judge_claims();
+  void judge_claim_pair(const PortClaim& a, const PortClaim& b);
+  void judge_split_ports();
+
+  // Who holds what overlaps it, unless the unit itself does.
+  const Listener* foreign_holder(const Unit& unit, const Listener& at) const;
+  bool is_explained(const std::string& unit, const Port& port) const {
+    return explained_.contains({unit, port});
+  }
+  void explain(const std::string& unit, const Ports& ports) {
+    for (const Port& port : ports) {
+      explained_.insert({unit, port});
+    }
+  }
+
+  const ConflictScene& scene_;
+  std::vector<Finding> findings_;
+  std::set<std::pair<std::string, Port>> explained_;
+  std::set<std::string> in_trouble_;
+};
+
+const Listener* Judge::foreign_holder(const Unit& unit, const Listener& at) const {
+  const Listener* holder = nullptr;
+  for (const Listener& listener : *scene_.listeners) {
+    if (!overlap(listener, at)) {
+      continue;
+    }
+    if (is_of(listener, unit)) {
+      return nullptr;
+    }
+    holder = holder == nullptr ? &listener : holder;
+  }
+  return holder;
+}
+
+// A claim that was learned says nothing about a unit whose journal tells of other troubles; a guess
+// becomes certain where the journal says that an address is in use.
+bool Judge::is_certain(const PortClaim& claim) const {
+  const auto journal = scene_.journal.find(claim.unit);
+  const bool readable = journal != scene_.journal.end() && journal->second.readable;
+  const bool in_use = readable && journal->second.in_use.said;
+  switch (claim.source) {
+    case ClaimSource::kLearned:
+      return in_use || !readable;
+    case ClaimSource::kCommand:
+      return in_use;
+    default:
+      return true;
+  }
+}
+
+std::map<std::string, Judge::Held> Judge::held_from(const UnitTrouble& trouble) const {
+  std::map<std::string, Held> all;
+  for (const PortClaim& claim : claims_of(*trouble.unit, scene_)) {
+    const Listener* const holder = foreign_holder(*trouble.unit, claim.at);
+    if (holder == nullptr) {
+      continue;
+    }
+    Owner owner = owner_of(*holder, scene_);
+    Held& held = all[owner.name];
+    held.owner = std::move(owner);
+    held.ports.insert(port_of(*holder));
+    held.certain = held.certain || is_certain(claim);
+    held.evidence.push_back(trouble.unit->name + " wants " + to_string(claim.at) + ": " +
+                            claim.detail);
+    held.evidence.push_back(to_string(*holder) + " is held by " + held.owner.text);
+  }
+  return all;
+}
+
+void Judge::add_held(const UnitTrouble& trouble, const Held& held) {
+  const Unit& unit = *trouble.unit;
+  Finding finding;
+  finding.kind = kPortHeld;
+  finding.key = pair_key(unit.name, held.owner.name);
+  finding.severity = held.certain ? Severity::kPage : Severity::kTicket;
+  finding.confidence = held.certain ? Confidence::kHigh : Confidence::kLow;
+  finding.message = unit.name + (held.certain ? " cannot start: " : " fails, perhaps because ") +
+                    text_of(held.ports) + (held.ports.size() == 1 ? " is" : " are") + " held by " +
+                    held.owner.text;
+  if (trouble.restarts > 0) {
+    finding.message += "; " + restarts_text(trouble.restarts);
+  }
+  if (unit.active_state == "failed" && unit.inactive_since) {
+    finding.message += "; failed at " + local_time(*unit.inactive_since, scene_.now);
+  }
+  finding.evidence = held.evidence;
+  if (!trouble.end.empty()) {
+    finding.evidence.push_back("its last run ended with " + trouble.end);
+  }
+  const auto journal = scene_.journal.find(unit.name);
+  if (journal != scene_.journal.end() && !journal->second.line.empty()) {
+    finding.evidence.push_back("its journal: " + journal->second.line);
+  }
+  std::sort(finding.evidence.begin(), finding.evidence.end());
+  finding.evidence.erase(std::unique(finding.evidence.begin(), finding.evidence.end()),
+                         finding.evidence.end());
+  explain(unit.name, held.ports);
+  explain(held.owner.name, held.ports);
+  // Two that take the port from each other in turn are one cause: the first one tells it.
+  const bool is_told = std::any_of(findings_.begin(), findings_.end(), [&](const Finding& known) {
+    return known.kind == kPortHeld && known.key == finding.key;
+  });
+  if (!is_told) {
+    findings_.push_back(std::move(finding));
+  }
+}
+
+void Judge::add_loop(const UnitTrouble& trouble) {
+  Finding finding;
+  finding.kind = kRestartLoop;
+  finding.key = trouble.unit->name;
+  finding.severity = Severity::kPage;
+  finding.message = trouble.unit->name + " does not stay up: " + restarts_text(trouble.restarts);
+  if (!trouble.end.empty()) {
+    finding.message += ", the last one after " + trouble.end;
+  }
+  const auto journal = scene_.journal.find(trouble.unit->name);
+  if (journal != scene_.journal.end() && !journal->second.line.empty()) {
+    finding.evidence.push_back("its journal: " + journal->second.line);
+  }
+  findings_.push_back(std::move(finding));
+}
+
+void Judge::judge_trouble(const UnitTrouble& trouble) {
+  in_trouble_.insert(trouble.unit->name);
+  const std::map<std::string, Held> all = held_from(trouble);
+  const bool certain =
+      std::any_of(all.begin(), all.end(), [](const auto& entry) { return entry.second.certain; });
+  for (const auto& [name, held] : all) {
+    if (held.certain || !certain) {
+      add_held(trouble, held);
+    }
+  }
+  if (!certain && trouble.restarts >= kLoop) {
+    add_loop(trouble);
+  }
+}
+
+// A service that runs, but without a port that it had.
+void Judge::judge_learned() {
+  std::map<std::string, std::vector<const LearnedPort*>> by_unit;
+  for (const LearnedPort* port : scene_.history->learned()) {
+    if (port->expected) {
+      by_unit[port->unit].push_back(port);
+    }
+  }
+  for (const auto& [name, ports] : by_unit) {
+    const auto unit = scene_.units->find(name);
+    if (unit != scene_.units->end() && stays_up(unit->second, scene_.now) &&
+        !in_trouble_.contains(name)) {
+      judge_learned_of(unit->second, ports);
+    }
+  }
+}
+
+void Judge::judge_learned_of(const Unit& unit, const std::vector<const LearnedPort*>& ports) {
+  Ports lost;
+  monitor::WallTime last{};
+  for (const LearnedPort* port : ports) {
+    const bool is_held = std::any_of(
+        scene_.listeners->begin(), scene_.listeners->end(), [&](const Listener& listener) {
+          return port_of(listener) == port_of(port->at) && is_of(listener, unit);
+        });
+    if (is_held || is_explained(unit.name, port_of(port->at))) {
+      continue;
+    }
+    const Listener* const holder = foreign_holder(unit, port->at);
+    if (holder == nullptr) {
+      lost.insert(port_of(port->at));
+      last = std::max(last, port->last);
+      continue;
+    }
+    const Owner owner = owner_of(*holder, scene_);
+    const Ports taken = {port_of(port->at)};
+    Finding finding;
+    finding.kind = kOwnerChanged;
+    finding.key = pair_key(unit.name, owner.name) + " " + text_of(taken);
+    finding.severity = Severity::kPage;
+    finding.message = text_of(taken) + " of " + unit.name + ", which runs, is held by " +
+                      owner.text + " and nobody has asked for that";
+    finding.evidence = {unit.name + " listened on " + to_string(port->at) + " until " +
+                            local_time(port->last, scene_.now),
+                        to_string(*holder) + " is held by " + owner.text};
+    explain(unit.name, taken);
+    explain(owner.name, taken);
+    findings_.push_back(std::move(finding));
+  }
+  if (!lost.empty()) {
+    Finding finding;
+    finding.kind = kPortLost;
+    finding.key = unit.name;
+    finding.message = unit.name + " runs, but does not listen on " + text_of(lost) + " any more";
+    finding.evidence = {"it did until " + local_time(last, scene_.now)};
+    findings_.push_back(std::move(finding));
+  }
+}
+
+// Two that will not start together some day: those that are enabled, or run, and want the same.
+void Judge::judge_claims() {
+  std::map<Port, std::vector<PortClaim>> by_port;
+  for (const auto& [name, unit] : *scene_.units) {
+    const bool is_wanted = unit.file_state.starts_with("enabled") ||
+                           unit.active_state == "active" || unit.active_state == "activating";
+    if (!is_wanted) {
+      continue;
+    }
+    for (PortClaim& claim : claims_of(unit, scene_)) {
+      if (claim.at.protocol != SocketProtocol::kUnix) {
+        by_port[port_of(claim.at)].push_back(std::move(claim));
+      }
+    }
+  }
+  for (const auto& [port, claims] : by_port) {
+    for (std::size_t i = 0; i < claims.size(); ++i) {
+      for (std::size_t j = i + 1; j < claims.size(); ++j) {
+        judge_claim_pair(claims[i], claims[j]);
+      }
+    }
+  }
+}
+
+void Judge::judge_claim_pair(const PortClaim& a, const PortClaim& b) {
+  const Unit& first = scene_.units->find(a.unit)->second;
+  const Unit& second = scene_.units->find(b.unit)->second;
+  const Port port = port_of(a.at);
+  Listener of_first;
+  of_first.unit = first.name;
+  Listener of_second;
+  of_second.unit = second.name;
+  const auto is_against = [](const Unit& unit, const std::string& other) {
+    return std::find(unit.conflicts.begin(), unit.conflicts.end(), other) != unit.conflicts.end();
+  };
+  if (!overlap(a.at, b.at) || is_of(of_first, second) || is_of(of_second, first) ||
+      is_against(first, second.name) || is_against(second, first.name) ||
+      (is_explained(a.unit, port) && is_explained(b.unit, port))) {
+    return;
+  }
+  const bool both_hold = std::any_of(scene_.listeners->begin(), scene_.listeners->end(),
+                                     [&](const Listener& listener) {
+                                       return port_of(listener) == port && is_of(listener, first);
+                                     }) &&
+                         std::any_of(scene_.listeners->begin(), scene_.listeners->end(),
+                                     [&](const Listener& listener) {
+                                       return port_of(listener) == port && is_of(listener, second);
+                                     });
+  if (both_hold) {
+    return;  // they share it
+  }
+  const bool is_guess = a.source == ClaimSource::kCommand || b.source == ClaimSource::kCommand;
+  Finding finding;
+  finding.kind = kDoubleClaim;
+  finding.key = pair_key(a.unit, b.unit) + " " + text_of({port});
+  finding.severity = is_guess ? Severity::kInfo : Severity::kTicket;
+  finding.confidence = is_guess ? Confidence::kLow : Confidence::kHigh;
+  finding.message = a.unit + " and " + b.unit + (is_guess ? " seem to" : " both") + " want " +
+                    text_of({port}) + ": whichever starts second cannot";
+  finding.evidence = {a.unit + ": " + a.detail, b.unit + ": " + b.detail};
+  explain(a.unit, {port});
+  explain(b.unit, {port});
+  findings_.push_back(std::move(finding));
+}
+
+// The same port, open to everybody or on the loopback, of different owners by address: who says
+// "localhost" may reach either.
+void Judge::judge_split_ports() {
+  std::map<Port, std::vector<const Listener*>> by_port;
+  for (const Listener& listener : *scene_.listeners) {
+    const bool is_local = listener.address.is_unspecified() || listener.address.is_loopback();
+    if (listener.protocol == SocketProtocol::kTcp && is_local && !listener.unit.empty()) {
+      by_port[port_of(listener)].push_back(&listener);
+    }
+  }
+  for (const auto& [port, list] : by_port) {
+    for (std::size_t i = 1; i < list.size(); ++i) {
+      const Listener& a = *list.front();
+      const Listener& b = *list[i];
+      const auto unit = scene_.units->find(b.unit);
+      // 127.0.0.53 beside 127.0.0.1 is meant: those are chosen by their addresses.
+      const bool is_apart = a.address.is_loopback() && b.address.is_loopback() &&
+                            a.address.is_v4() == b.address.is_v4();
+      if (is_apart || a.unit == b.unit || unit == scene_.units->end() || is_of(a, unit->second) ||
+          (is_explained(a.unit, port) && is_explained(b.unit, port))) {
+        continue;
+      }
+      Finding finding;
+      finding.kind = kSplitPort;
+      finding.key = pair_key(a.unit, b.unit) + " " + text_of({port});
+      finding.severity = Severity::kInfo;
+      finding.message = text_of({port}) + " has two owners: " + to_string(a) + " is " + a.unit +
+                        ", " + to_string(b) + " is " + b.unit +
+                        "; which one a client reaches depends on the address it tries";
+      finding.evidence = {to_string(a) + " is held by " + owner_of(a, scene_).text,
+                          to_string(b) + " is held by " + owner_of(b, scene_).text};
+      findings_.push_back(std::move(finding));
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Finding> judge_conflicts(const ConflictScene& scene) {
+  return Judge(scene).findings();
+}
+
+}  // namespace hale::checks

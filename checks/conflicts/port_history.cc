@@ -1,0 +1,183 @@
+#include "checks/conflicts/port_history.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "checks/conflicts/port_claim.h"
+
+namespace hale::checks {
+namespace {
+
+using monitor::WallTime;
+
+bool is_learnable(const Listener& listener, const Units& units, EphemeralPorts ephemeral) {
+  if (listener.protocol == SocketProtocol::kUnix || listener.unit.empty() ||
+      !listener.container.empty()) {
+    return false;
+  }
+  const auto unit = units.find(listener.unit);
+  // A datagram socket of a high port is most often a client's.
+  const bool is_client = listener.protocol == SocketProtocol::kUdp && listener.port >= 1024;
+  const bool is_ephemeral = listener.port >= ephemeral.first && listener.port <= ephemeral.last;
+  return unit != units.end() && unit->second.service && !is_client && !is_ephemeral;
+}
+
+bool is_running(const Unit& unit) {
+  return unit.active_state == "active" && unit.sub_state == "running";
+}
+
+// Somebody had something done to it after that, and it has had the time to listen.
+bool was_changed_since(std::optional<WallTime> change, WallTime time, WallTime now) {
+  return change && *change > time && now - *change > PortHistory::kStartUp;
+}
+
+std::string seconds_text(WallTime time) {
+  return std::to_string(
+      std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
+}
+
+std::optional<WallTime> parse_seconds(const std::string& text) {
+  constexpr std::int64_t kMost = 1LL << 33;  // in the year 2242
+  std::int64_t seconds = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, seconds);
+  if (error != std::errc() || rest != end || seconds < 0 || seconds > kMost) {
+    return std::nullopt;
+  }
+  return WallTime(std::chrono::seconds(seconds));
+}
+
+}  // namespace
+
+std::string PortHistory::key_of(const std::string& unit, const Listener& at) {
+  return unit + " " + std::string(to_string(at.protocol)) + " " + to_string(at);
+}
+
+void PortHistory::look(const Units& units, const LastJob& last_job, const Listeners& listeners,
+                       EphemeralPorts ephemeral, WallTime now) {
+  std::set<std::string> held;
+  for (const Listener& listener : listeners) {
+    if (!is_learnable(listener, units, ephemeral)) {
+      continue;
+    }
+    const std::string key = key_of(listener.unit, listener);
+    if (!held.insert(key).second) {
+      continue;  // one of several sockets on the same port
+    }
+    LearnedPort& port = ports_[key];
+    if (port.looks == 0) {
+      port.unit = listener.unit;
+      port.at = listener;
+      port.first = now;
+    }
+    port.looks = std::min(port.looks + 1, 2);
+    port.last = now;
+    port.expected = port.learned();
+  }
+  for (auto entry = ports_.begin(); entry != ports_.end();) {
+    LearnedPort& port = entry->second;
+    if (!held.contains(entry->first) && !port.learned()) {
+      entry = ports_.erase(entry);
+      continue;
+    }
+    const auto unit = units.find(port.unit);
+    if (!held.contains(entry->first) && unit != units.end() && is_running(unit->second) &&
+        was_changed_since(last_job(unit->first), port.last, now)) {
+      port.expected = false;
+    }
+    ++entry;
+  }
+  drop_what_is_old(now);
+  keep_within_bounds();
+}
+
+void PortHistory::drop_what_is_old(WallTime now) {
+  std::erase_if(ports_, [now](const auto& entry) { return now - entry.second.last > kKept; });
+}
+
+void PortHistory::keep_within_bounds() {
+  if (ports_.size() <= kMostPorts) {
+    return;
+  }
+  using Entry = std::map<std::string, LearnedPort>::iterator;
+  std::vector<Entry> entries;
+  for (auto entry = ports_.begin(); entry != ports_.end(); ++entry) {
+    entries.push_back(entry);
+  }
+  const auto kept = entries.begin() + kMostPorts;
+  std::nth_element(entries.begin(), kept, entries.end(),
+                   [](const Entry& a, const Entry& b) { return a->second.last > b->second.last; });
+  for (auto entry = kept; entry != entries.end(); ++entry) {
+    ports_.erase(*entry);
+  }
+}
+
+std::vector<const LearnedPort*> PortHistory::learned() const {
+  std::vector<const LearnedPort*> list;
+  for (const auto& [key, port] : ports_) {
+    if (port.learned()) {
+      list.push_back(&port);
+    }
+  }
+  return list;
+}
+
+void PortHistory::restore(const monitor::StateStore& store) {
+  for (const auto& [key, record] : store.section(kSection)) {
+    if (record.size() != 7 || ports_.size() >= kMostPorts) {
+      continue;
+    }
+    LearnedPort port;
+    port.unit = record[0];
+    port.at.unit = record[0];
+    port.at.protocol = record[1] == "udp" ? SocketProtocol::kUdp : SocketProtocol::kTcp;
+    const auto first = parse_seconds(record[4]);
+    const auto last = parse_seconds(record[5]);
+    const bool is_place =
+        parse_place(record[2], port.at) && port.at.protocol != SocketProtocol::kUnix;
+    port.at.dual_stack = record[3] == "1";
+    if (!is_place || !first || !last || key != key_of(port.unit, port.at)) {
+      continue;
+    }
+    port.first = *first;
+    port.last = *last;
+    port.looks = 2;
+    port.expected = record[6] == "1";
+    ports_.insert_or_assign(key, std::move(port));
+  }
+}
+
+void PortHistory::save(monitor::StateStore& store) const {
+  // When it was last seen matters to the hour only: a port that nothing happens to is not written
+  // again and again.
+  std::vector<std::string> gone;
+  for (const auto& [key, record] : store.section(kSection)) {
+    const auto port = ports_.find(key);
+    if (port == ports_.end() || !port->second.learned()) {
+      gone.push_back(key);
+    }
+  }
+  for (const std::string& key : gone) {
+    store.erase(kSection, key);
+  }
+  for (const auto& [key, port] : ports_) {
+    if (!port.learned()) {
+      continue;
+    }
+    const Listener& at = port.at;
+    const std::string place =
+        (at.address.is_v6() ? "[" + at.address.to_string() + "]" : at.address.to_string()) + ":" +
+        std::to_string(at.port);
+    const WallTime hour = std::chrono::floor<std::chrono::hours>(port.last);
+    const WallTime last = std::max(port.first, hour);
+    store.put(kSection, key,
+              {port.unit, std::string(to_string(at.protocol)), place, at.dual_stack ? "1" : "0",
+               seconds_text(port.first), seconds_text(last), port.expected ? "1" : "0"});
+  }
+}
+
+}  // namespace hale::checks

@@ -1,0 +1,179 @@
+#include "checks/conflicts/scene.h"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <utility>
+
+#include "checks/local_time.h"
+
+namespace hale::checks {
+namespace {
+
+using monitor::WallTime;
+
+std::string_view base_name(std::string_view unit) {
+  return unit.substr(0, unit.rfind('.'));
+}
+
+bool is_switched_off(const Unit& unit) {
+  return unit.file_state == "disabled" || unit.file_state == "masked" ||
+         unit.load_state == "masked" || unit.load_state == "not-found";
+}
+
+bool is_restarting(const Unit& unit, const UnitTrouble& trouble, WallTime now) {
+  constexpr auto kLately = std::chrono::minutes(2);
+  if (unit.sub_state.starts_with("auto-restart")) {
+    return true;
+  }
+  const auto started = unit.service->main_started;
+  const bool was_lately = started && now - *started < kLately;
+  return trouble.restarts >= 2 && was_lately && unit.active_state != "inactive";
+}
+
+std::string exit_text(const ServiceFacts& service) {
+  switch (service.exit_code) {
+    case CLD_EXITED:
+      return "exit status " + std::to_string(service.exit_status);
+    case CLD_KILLED:
+    case CLD_DUMPED:
+      return "signal " + std::to_string(service.exit_status);
+    default:
+      return service.result == "success" ? "" : service.result;
+  }
+}
+
+void add(const PortClaim& claim, std::vector<PortClaim>& claims) {
+  const bool is_known = std::any_of(claims.begin(), claims.end(), [&claim](const PortClaim& known) {
+    return known.at.port == claim.at.port && known.at.protocol == claim.at.protocol &&
+           known.at.path == claim.at.path && overlap(known.at, claim.at);
+  });
+  if (!is_known) {
+    claims.push_back(claim);
+  }
+}
+
+void add_learned(const Unit& unit, const ConflictScene& scene, std::vector<PortClaim>& claims) {
+  for (const LearnedPort* port : scene.history->learned()) {
+    if (port->unit == unit.name) {
+      add({.unit = unit.name,
+           .at = port->at,
+           .source = ClaimSource::kLearned,
+           .detail = "it listened on " + to_string(port->at) + " until " +
+                     local_time(port->last, scene.now)},
+          claims);
+    }
+  }
+}
+
+// Where the journal names a port and no address, any address may be meant.
+void add_journal(const Unit& unit, const ConflictScene& scene, std::vector<PortClaim>& claims) {
+  const auto evidence = scene.journal.find(unit.name);
+  if (evidence == scene.journal.end()) {
+    return;
+  }
+  for (const std::uint16_t port : evidence->second.in_use.ports) {
+    PortClaim claim{.unit = unit.name,
+                    .at = {},
+                    .source = ClaimSource::kJournal,
+                    .detail = "its journal: " + evidence->second.line};
+    parse_place(std::to_string(port), claim.at);
+    add(claim, claims);
+  }
+}
+
+}  // namespace
+
+std::vector<UnitTrouble> units_in_trouble(const ConflictScene& scene) {
+  std::vector<UnitTrouble> list;
+  for (const auto& [name, unit] : *scene.units) {
+    if (is_switched_off(unit)) {
+      continue;
+    }
+    UnitTrouble trouble{.unit = &unit, .restarts = 0, .end = ""};
+    if (unit.socket && unit.active_state == "failed") {
+      list.push_back(trouble);
+    }
+    if (!unit.service) {
+      continue;
+    }
+    for (const UnitStart& start : scene.starts(name)) {
+      if (!start.planned && scene.now - start.time <= kTroubleWindow) {
+        ++trouble.restarts;
+        trouble.end = start.end;
+      }
+    }
+    if (unit.active_state == "failed" || is_restarting(unit, trouble, scene.now)) {
+      if (trouble.end.empty() || unit.active_state == "failed") {
+        trouble.end = exit_text(*unit.service);
+      }
+      list.push_back(std::move(trouble));
+    }
+  }
+  return list;
+}
+
+Owner owner_of(const Listener& listener, const ConflictScene& scene) {
+  const auto holders = scene.holders.find(listener.inode);
+  const Process* const process = holders != scene.holders.end() && !holders->second.empty()
+                                     ? &holders->second.front()
+                                     : nullptr;
+  const auto found = scene.units->find(listener.unit);
+  const Unit* const unit = found == scene.units->end() ? nullptr : &found->second;
+  Owner owner;
+  std::int64_t pid = process != nullptr ? process->pid : 0;
+  std::optional<WallTime> since =
+      process != nullptr ? std::optional(scene.now - process->age) : std::nullopt;
+  if (!listener.container.empty()) {
+    owner.name = "container " + listener.container.substr(0, 12);
+  } else if (!listener.unit.empty()) {
+    owner.name = listener.unit;
+  } else {
+    owner.name =
+        process != nullptr ? process->name : "a process of user " + std::to_string(listener.uid);
+  }
+  if (unit != nullptr && unit->service) {
+    pid = unit->service->main_pid;
+    since = unit->active_since;
+  }
+  owner.text = owner.name;
+  const bool is_named =
+      process == nullptr || process->name == owner.name || (unit && unit->service);
+  if (pid > 0) {
+    owner.text +=
+        " (" + (is_named ? "" : process->name + ", ") + "pid " + std::to_string(pid) + ")";
+  }
+  if (since) {
+    owner.text += " since " + local_time(*since, scene.now);
+  }
+  return owner;
+}
+
+bool is_of(const Listener& listener, const Unit& unit) {
+  if (listener.unit == unit.name) {
+    return true;
+  }
+  return !listener.unit.empty() && (base_name(listener.unit) == base_name(unit.name) ||
+                                    std::find(unit.triggered_by.begin(), unit.triggered_by.end(),
+                                              listener.unit) != unit.triggered_by.end());
+}
+
+std::vector<PortClaim> claims_of(const Unit& unit, const ConflictScene& scene) {
+  if (unit.service && unit.service->private_network) {
+    return {};
+  }
+  std::vector<PortClaim> claims = socket_claims(unit);
+  for (const PortClaim& claim : scene.configured) {
+    if (claim.unit == unit.name) {
+      add(claim, claims);
+    }
+  }
+  add_learned(unit, scene, claims);
+  add_journal(unit, scene, claims);
+  for (const PortClaim& claim : command_claims(unit)) {
+    add(claim, claims);
+  }
+  return claims;
+}
+
+}  // namespace hale::checks

@@ -1,0 +1,66 @@
+// All that a look for conflicts has seen, in one place, and questions about it. Values and pure
+// functions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "checks/conflicts/port_claim.h"
+#include "checks/conflicts/port_history.h"
+#include "checks/proc/process_list.h"
+#include "checks/sockets/listener_watch.h"
+#include "checks/systemd/unit.h"
+#include "monitor/time.h"
+
+namespace hale::checks {
+
+// What the journal of a unit in trouble says. Not `readable`: it has no entry that may be read.
+struct JournalEvidence {
+  bool readable = false;
+  InUse in_use;
+  std::string line;  // the one that says so, else the last one
+};
+
+// What happened in this time counts as one trouble.
+inline constexpr monitor::Duration kTroubleWindow = std::chrono::minutes(10);
+
+struct ConflictScene {
+  monitor::WallTime now;
+  const Units* units = nullptr;
+  const Listeners* listeners = nullptr;
+  const PortHistory* history = nullptr;
+  std::function<const std::vector<UnitStart>&(const std::string& unit)> starts;
+  std::vector<PortClaim> configured;                      // by `listener` checks
+  std::map<std::string, JournalEvidence> journal;         // of units in trouble
+  std::map<std::uint64_t, std::vector<Process>> holders;  // by inode, of sockets without a unit
+};
+
+// A unit that does not get to run.
+struct UnitTrouble {
+  const Unit* unit = nullptr;
+  std::size_t restarts = 0;  // by systemd, in kTroubleWindow
+  std::string end;           // how the last run ended: "exit status 1"; may be empty
+};
+
+// Services that are started again and again or have failed, and sockets that could not be bound.
+// Not those that are switched off and only still show how they ended.
+std::vector<UnitTrouble> units_in_trouble(const ConflictScene& scene);
+
+// Whose a listener is.
+struct Owner {
+  std::string name;  // "nginx.service", "container 0123456789ab", "python3"; tells owners apart
+  std::string text;  // "nginx.service (pid 812) since 10:02", as far as it is known
+};
+Owner owner_of(const Listener& listener, const ConflictScene& scene);
+
+// Whether the listener belongs to the unit, or to the socket unit that listens for it.
+bool is_of(const Listener& listener, const Unit& unit);
+
+// Where the unit is known to want to listen, the surest first; each place once.
+std::vector<PortClaim> claims_of(const Unit& unit, const ConflictScene& scene);
+
+}  // namespace hale::checks

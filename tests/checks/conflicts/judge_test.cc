@@ -1,0 +1,320 @@
+#include "checks/conflicts/judge.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <ctime>
+
+#include <gtest/gtest.h>
+
+#include "tests/checks/conflicts/conflict_world.h"
+
+namespace hale::checks {
+namespace {
+
+using monitor::Confidence;
+using monitor::Finding;
+using monitor::Severity;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using test::ConflictWorld;
+
+class JudgeTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ::setenv("TZ", "UTC", 1);
+    ::tzset();
+  }
+
+  std::vector<Finding> judge() const { return judge_conflicts(world.scene()); }
+  // The only finding, which has to be of this kind.
+  Finding only(std::string_view kind) const {
+    const std::vector<Finding> findings = judge();
+    EXPECT_EQ(findings.size(), 1U);
+    if (findings.size() != 1) {
+      return {};
+    }
+    EXPECT_EQ(findings.front().kind, kind);
+    return findings.front();
+  }
+
+  ConflictWorld world;
+};
+
+TEST_F(JudgeTest, NamesWhoHoldsThePortOfAServiceThatCrashes) {
+  world.add_service("athena-dashboard.service").active_since = world.now - minutes(10);
+  world.listen("athena-dashboard.service", "127.0.0.1:9100");
+  world.add_crashing("nelson-dashboard.service", 46);
+  world.journal["nelson-dashboard.service"] = {
+      .readable = true,
+      .in_use = address_in_use("bind 127.0.0.1:9100: address already in use"),
+      .line = "bind 127.0.0.1:9100: address already in use"};
+  const Finding finding = only(kPortHeld);
+  EXPECT_EQ(finding.message,
+            "nelson-dashboard.service cannot start: port 9100 is held by athena-dashboard.service "
+            "(pid 812) since 10:02; 46 restarts in 10 minutes");
+  EXPECT_EQ(finding.severity, Severity::kPage);
+  EXPECT_EQ(finding.confidence, Confidence::kHigh);
+  EXPECT_EQ(finding.key, "athena-dashboard.service nelson-dashboard.service");
+}
+
+TEST_F(JudgeTest, KnowsThePortFromWhereTheServiceListenedBefore) {
+  world.add_service("nelson.service");
+  world.listen("nelson.service", "127.0.0.1:9100");
+  world.look(2);
+  world.stop_listening("nelson.service");
+  world.add_service("athena.service");
+  world.listen("athena.service", "0.0.0.0:9100");
+  world.add_crashing("nelson.service", 3);
+  EXPECT_EQ(only(kPortHeld).confidence, Confidence::kHigh);
+  // Its journal speaks of something else: then the port may not be the cause.
+  world.journal["nelson.service"] = {.readable = true, .in_use = {}, .line = "panic: no memory"};
+  const Finding guess = only(kPortHeld);
+  EXPECT_EQ(guess.confidence, Confidence::kLow);
+  EXPECT_EQ(guess.severity, Severity::kTicket);
+  EXPECT_TRUE(guess.message.contains("perhaps because")) << guess.message;
+}
+
+TEST_F(JudgeTest, TakesACommandLineForAGuessUntilTheJournalConfirmsIt) {
+  world.add_service("athena.service");
+  world.listen("athena.service", "0.0.0.0:9100");
+  world.add_crashing("nelson.service", 3).service->command = {"exporter", "--port", "9100"};
+  EXPECT_EQ(only(kPortHeld).confidence, Confidence::kLow);
+  world.journal["nelson.service"] = {.readable = true,
+                                     .in_use = {.said = true, .ports = {}},
+                                     .line = "OSError: [Errno 98] Address already in use"};
+  EXPECT_EQ(only(kPortHeld).confidence, Confidence::kHigh);
+}
+
+TEST_F(JudgeTest, KnowsThePortFromAListenerCheck) {
+  world.add_service("athena.service");
+  world.listen("athena.service", "0.0.0.0:9100");
+  world.add_crashing("nelson.service", 1);
+  PortClaim claim{.unit = "nelson.service",
+                  .at = {},
+                  .source = ClaimSource::kConfigured,
+                  .detail = "check \"nelson\" expects it on port 9100"};
+  ASSERT_TRUE(parse_place("127.0.0.1:9100", claim.at));
+  world.configured.push_back(claim);
+  EXPECT_EQ(only(kPortHeld).confidence, Confidence::kHigh);
+}
+
+TEST_F(JudgeTest, TellsOfAFailedSocketUnit) {
+  world.add_service("apache2.service");
+  world.listen("apache2.service", "0.0.0.0:80");
+  Unit& socket = world.add_socket("web.socket", "[::]:80");
+  socket.active_state = "failed";
+  socket.inactive_since = world.now - minutes(1);
+  const Finding finding = only(kPortHeld);
+  EXPECT_EQ(finding.message,
+            "web.socket cannot start: port 80 is held by apache2.service (pid 812) since 09:12; "
+            "failed at 10:11");
+}
+
+TEST_F(JudgeTest, TellsSeveralPortsOfOneOwnerAsOneCause) {
+  world.add_service("apache2.service");
+  world.listen("apache2.service", "0.0.0.0:80");
+  world.listen("apache2.service", "0.0.0.0:443");
+  world.add_crashing("nginx.service", 3);
+  world.journal["nginx.service"] = {
+      .readable = true, .in_use = {.said = true, .ports = {80, 443}}, .line = "in use"};
+  EXPECT_TRUE(only(kPortHeld).message.contains("ports 80 and 443 are held by apache2.service"));
+}
+
+TEST_F(JudgeTest, TellsTwoThatTakeThePortInTurnsAsOneCause) {
+  world.add_crashing("a.service", 4).service->command = {"x", "--port=9100"};
+  world.add_crashing("b.service", 4).service->command = {"x", "--port=9100"};
+  for (const std::string unit : {"a.service", "b.service"}) {
+    world.journal[unit] = {.readable = true, .in_use = {.said = true, .ports = {9100}}, .line = ""};
+  }
+  world.listen("a.service", "0.0.0.0:9100");
+  const std::string key = only(kPortHeld).key;
+  world.stop_listening("a.service");
+  world.listen("b.service", "0.0.0.0:9100");
+  EXPECT_EQ(only(kPortHeld).key, key);
+}
+
+TEST_F(JudgeTest, NamesAHolderThatIsNoService) {
+  world.add_crashing("nelson.service", 3);
+  world.journal["nelson.service"] = {
+      .readable = true, .in_use = {.said = true, .ports = {9100}}, .line = ""};
+  world.listen("session-3.scope", "0.0.0.0:9100");
+  Process process;
+  process.pid = 4711;
+  process.name = "python3";
+  process.age = minutes(5);
+  world.holders[world.listeners[0].inode] = {process};
+  EXPECT_TRUE(only(kPortHeld).message.contains(
+      "is held by session-3.scope (python3, pid 4711) since 10:07"));
+  world.listeners[0].unit = "";
+  EXPECT_TRUE(only(kPortHeld).message.contains("is held by python3 (pid 4711) since 10:07"));
+  world.listeners[0].container = "0123456789abcdef0123";
+  EXPECT_TRUE(only(kPortHeld).message.contains("is held by container 0123456789ab (python3"));
+}
+
+TEST_F(JudgeTest, SaysNothingOfAServiceThatIsSwitchedOff) {
+  world.add_service("athena.service");
+  world.listen("athena.service", "0.0.0.0:9100");
+  Unit& nelson = world.add_crashing("nelson.service", 46);
+  nelson.service->command = {"x", "--port=9100"};
+  nelson.active_state = "failed";
+  nelson.sub_state = "failed";
+  nelson.file_state = "disabled";
+  EXPECT_TRUE(judge().empty());
+  nelson.active_state = "inactive";
+  nelson.sub_state = "dead";
+  EXPECT_TRUE(judge().empty());
+}
+
+TEST_F(JudgeTest, CallsARestartLoopByItsNameWhereNoPortExplainsIt) {
+  world.add_crashing("nelson.service", 4);
+  EXPECT_TRUE(judge().empty());
+  world.add_crashing("nelson.service", 2);
+  world.journal["nelson.service"] = {
+      .readable = true, .in_use = {}, .line = "cannot read /etc/nelson.conf"};
+  const Finding finding = only(kRestartLoop);
+  EXPECT_EQ(finding.message,
+            "nelson.service does not stay up: 6 restarts in 10 minutes, the last one after exit "
+            "status 1");
+  EXPECT_EQ(finding.evidence,
+            std::vector<std::string>{"its journal: cannot read /etc/nelson.conf"});
+}
+
+TEST_F(JudgeTest, CountsNeitherPlannedNorOldRestarts) {
+  world.add_crashing("nelson.service", 20);
+  for (UnitStart& start : world.starts["nelson.service"]) {
+    start.planned = true;
+  }
+  EXPECT_TRUE(judge().empty());
+  for (UnitStart& start : world.starts["nelson.service"]) {
+    start = {.time = start.time - minutes(10), .planned = false, .end = ""};
+  }
+  EXPECT_TRUE(judge().empty());
+}
+
+TEST_F(JudgeTest, ForgivesARestartThatHelped) {
+  world.add_crashing("nelson.service", 6);
+  Unit& nelson = world.add_service("nelson.service");
+  EXPECT_TRUE(judge().empty()) << "it has been up for an hour";
+  nelson.service->main_started = world.now - seconds(5);
+  EXPECT_EQ(only(kRestartLoop).key, "nelson.service");
+}
+
+TEST_F(JudgeTest, SeesAnOwnerThatChangedUnderARunningService) {
+  world.add_service("nelson.service");
+  world.listen("nelson.service", "127.0.0.1:9100");
+  world.look(2);
+  world.stop_listening("nelson.service");
+  world.add_service("athena.service");
+  world.listen("athena.service", "127.0.0.1:9100");
+  world.look(1);
+  EXPECT_EQ(only(kOwnerChanged).message,
+            "port 9100 of nelson.service, which runs, is held by athena.service (pid 812) since "
+            "09:12 and nobody has asked for that");
+  // It was restarted by hand, and listens elsewhere now.
+  world.jobs["nelson.service"] = world.now;
+  world.look(5);
+  for (const Finding& finding : judge()) {
+    EXPECT_EQ(finding.kind, kDoubleClaim) << finding.message;
+  }
+}
+
+TEST_F(JudgeTest, MissesAPortThatARunningServiceHasLost) {
+  world.add_service("nelson.service");
+  world.listen("nelson.service", "127.0.0.1:9100");
+  world.look(1);
+  world.stop_listening("nelson.service");
+  world.look(1);
+  EXPECT_TRUE(judge().empty()) << "once is not learned";
+  world.listen("nelson.service", "127.0.0.1:9100");
+  world.look(2);
+  world.stop_listening("nelson.service");
+  world.look(1);
+  EXPECT_EQ(only(kPortLost).message,
+            "nelson.service runs, but does not listen on port 9100 any more");
+  world.units["nelson.service"].service->main_started = world.now;
+  EXPECT_TRUE(judge().empty()) << "it is starting";
+  world.units["nelson.service"].active_state = "inactive";
+  EXPECT_TRUE(judge().empty()) << "it was stopped";
+}
+
+TEST_F(JudgeTest, WarnsOfTwoThatWantTheSamePort) {
+  world.add_socket("a.socket", "0.0.0.0:80");
+  world.add_socket("b.socket", "[::]:80").active_state = "inactive";
+  const Finding finding = only(kDoubleClaim);
+  EXPECT_EQ(finding.message,
+            "a.socket and b.socket both want port 80: whichever starts second "
+            "cannot");
+  EXPECT_EQ(finding.severity, Severity::kTicket);
+  world.units["a.socket"].conflicts = {"b.socket"};
+  EXPECT_TRUE(judge().empty()) << "they are known not to run together";
+  world.units["a.socket"].conflicts.clear();
+  world.units["b.socket"].file_state = "disabled";
+  EXPECT_TRUE(judge().empty());
+  world.units["b.socket"].file_state = "enabled";
+  world.units["b.socket"].socket->bind_ipv6_only = "ipv6-only";
+  EXPECT_TRUE(judge().empty()) << "one has IPv4, the other IPv6";
+}
+
+TEST_F(JudgeTest, WarnsLessOfTwoThatOnlySeemToWantTheSamePort) {
+  world.add_service("a.service").service->command = {"x", "--port=9100"};
+  world.add_service("b.service").service->command = {"y", "--listen", ":9100"};
+  const Finding finding = only(kDoubleClaim);
+  EXPECT_EQ(finding.confidence, Confidence::kLow);
+  EXPECT_EQ(finding.severity, Severity::kInfo);
+  world.units["b.service"].service->private_network = true;
+  EXPECT_TRUE(judge().empty()) << "it listens in a network of its own";
+}
+
+TEST_F(JudgeTest, LetsAServiceAndItsSocketUnitShareAPort) {
+  world.add_socket("web.socket", "0.0.0.0:80");
+  world.add_service("web.service");
+  world.listen("web.socket", "0.0.0.0:80");
+  world.listen("web.service", "0.0.0.0:80");
+  world.look(2);
+  EXPECT_TRUE(judge().empty());
+  world.add_service("other.service").triggered_by = {"web.socket"};
+  world.listen("other.service", "0.0.0.0:80");
+  world.look(2);
+  for (const Finding& finding : judge()) {
+    EXPECT_FALSE(finding.key.contains("other.service web.socket")) << finding.message;
+  }
+}
+
+TEST_F(JudgeTest, LetsTwoShareAPortThatBothHold) {
+  world.add_service("a.service");
+  world.add_service("b.service");
+  world.listen("a.service", "0.0.0.0:53");
+  world.listen("b.service", "0.0.0.0:53");
+  world.look(2);
+  for (const Finding& finding : judge()) {
+    EXPECT_NE(finding.kind, kDoubleClaim) << finding.message;
+  }
+}
+
+TEST_F(JudgeTest, HintsAtAPortWhoseOwnerDependsOnTheAddress) {
+  world.add_service("a.service");
+  world.add_service("b.service");
+  world.listen("a.service", "127.0.0.1:8080");
+  world.listen("b.service", "[::1]:8080");
+  EXPECT_EQ(only(kSplitPort).severity, Severity::kInfo);
+  world.listeners.clear();
+  world.listen("a.service", "127.0.0.1:53");
+  world.listen("b.service", "127.0.0.53:53");
+  EXPECT_TRUE(judge().empty()) << "those are chosen by their addresses";
+}
+
+TEST_F(JudgeTest, IsSilentOnAHostInOrder) {
+  for (const std::string name : {"nginx", "postgresql", "redis"}) {
+    world.add_service(name + ".service");
+  }
+  world.listen("nginx.service", "0.0.0.0:80");
+  world.listen("nginx.service", "[::]:80");
+  world.listen("postgresql.service", "127.0.0.1:5432");
+  world.listen("postgresql.service", "[::1]:5432");
+  world.listen("redis.service", "127.0.0.1:6379");
+  world.look(10);
+  EXPECT_TRUE(judge().empty());
+}
+
+}  // namespace
+}  // namespace hale::checks
