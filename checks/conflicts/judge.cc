@@ -92,6 +92,7 @@ class Judge {
 
   // Who holds what overlaps it, unless the unit itself does.
   const Listener* foreign_holder(const Unit& unit, const Listener& at) const;
+  bool holds(const Unit& unit, const Port& port) const;
   bool is_explained(const std::string& unit, const Port& port) const {
     return explained_.contains({unit, port});
   }
@@ -109,7 +110,7 @@ class Judge {
 
 const Listener* Judge::foreign_holder(const Unit& unit, const Listener& at) const {
   const Listener* holder = nullptr;
-  for (const Listener& listener : *scene_.listeners) {
+  for (const Listener& listener : listeners_on(*scene_.listeners, at.protocol, at.port)) {
     if (!overlap(listener, at)) {
       continue;
     }
@@ -119,6 +120,12 @@ const Listener* Judge::foreign_holder(const Unit& unit, const Listener& at) cons
     holder = holder == nullptr ? &listener : holder;
   }
   return holder;
+}
+
+bool Judge::holds(const Unit& unit, const Port& port) const {
+  const auto on_port = listeners_on(*scene_.listeners, port.first, port.second);
+  return std::any_of(on_port.begin(), on_port.end(),
+                     [&unit](const Listener& listener) { return is_of(listener, unit); });
 }
 
 // A claim that was learned says nothing about a unit whose journal tells of other troubles; a guess
@@ -246,10 +253,7 @@ void Judge::judge_learned_of(const Unit& unit, const std::vector<const LearnedPo
   Ports lost;
   monitor::WallTime last{};
   for (const LearnedPort* port : ports) {
-    const bool is_held = std::any_of(
-        scene_.listeners->begin(), scene_.listeners->end(), [&](const Listener& listener) {
-          return port_of(listener) == port_of(port->at) && is_of(listener, unit);
-        });
+    const bool is_held = holds(unit, port_of(port->at));
     if (is_held || is_explained(unit.name, port_of(port->at))) {
       continue;
     }
@@ -324,15 +328,7 @@ void Judge::judge_claim_pair(const PortClaim& a, const PortClaim& b) {
       (is_explained(a.unit, port) && is_explained(b.unit, port))) {
     return;
   }
-  const bool both_hold = std::any_of(scene_.listeners->begin(), scene_.listeners->end(),
-                                     [&](const Listener& listener) {
-                                       return port_of(listener) == port && is_of(listener, first);
-                                     }) &&
-                         std::any_of(scene_.listeners->begin(), scene_.listeners->end(),
-                                     [&](const Listener& listener) {
-                                       return port_of(listener) == port && is_of(listener, second);
-                                     });
-  if (both_hold) {
+  if (holds(first, port) && holds(second, port)) {
     return;  // they share it
   }
   const bool is_guess = a.source == ClaimSource::kCommand || b.source == ClaimSource::kCommand;

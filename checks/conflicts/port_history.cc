@@ -126,6 +126,18 @@ std::vector<const LearnedPort*> PortHistory::learned() const {
   return list;
 }
 
+std::vector<const LearnedPort*> PortHistory::learned_of(const std::string& unit) const {
+  std::vector<const LearnedPort*> list;
+  const std::string prefix = unit + " ";  // no unit's name has a blank in it
+  for (auto entry = ports_.lower_bound(prefix);
+       entry != ports_.end() && entry->first.starts_with(prefix); ++entry) {
+    if (entry->second.learned()) {
+      list.push_back(&entry->second);
+    }
+  }
+  return list;
+}
+
 void PortHistory::restore(const monitor::StateStore& store) {
   for (const auto& [key, record] : store.section(kSection)) {
     if (record.size() != 7 || ports_.size() >= kMostPorts) {

@@ -56,6 +56,7 @@ class PortHistory {
 
   // All that are learned, of all units; by unit, protocol, port, address.
   std::vector<const LearnedPort*> learned() const;
+  std::vector<const LearnedPort*> learned_of(const std::string& unit) const;
 
   // What is in the store is taken for learned; what cannot be read of it is dropped.
   void restore(const monitor::StateStore& store);

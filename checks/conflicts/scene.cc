@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <functional>
 #include <utility>
 
 #include "checks/local_time.h"
@@ -54,15 +55,13 @@ void add(const PortClaim& claim, std::vector<PortClaim>& claims) {
 }
 
 void add_learned(const Unit& unit, const ConflictScene& scene, std::vector<PortClaim>& claims) {
-  for (const LearnedPort* port : scene.history->learned()) {
-    if (port->unit == unit.name) {
-      add({.unit = unit.name,
-           .at = port->at,
-           .source = ClaimSource::kLearned,
-           .detail = "it listened on " + to_string(port->at) + " until " +
-                     local_time(port->last, scene.now)},
-          claims);
-    }
+  for (const LearnedPort* port : scene.history->learned_of(unit.name)) {
+    add({.unit = unit.name,
+         .at = port->at,
+         .source = ClaimSource::kLearned,
+         .detail = "it listened on " + to_string(port->at) + " until " +
+                   local_time(port->last, scene.now)},
+        claims);
   }
 }
 
@@ -111,6 +110,16 @@ std::vector<UnitTrouble> units_in_trouble(const ConflictScene& scene) {
     }
   }
   return list;
+}
+
+std::span<const Listener> listeners_on(const Listeners& listeners, SocketProtocol protocol,
+                                       std::uint16_t port) {
+  const auto place = [](const Listener& listener) {
+    return std::pair(listener.protocol, listener.port);
+  };
+  const auto found =
+      std::ranges::equal_range(listeners, std::pair(protocol, port), std::less<>(), place);
+  return {found.begin(), found.end()};
 }
 
 Owner owner_of(const Listener& listener, const ConflictScene& scene) {

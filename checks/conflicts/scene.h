@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,10 @@ struct UnitTrouble {
 // Services that are started again and again or have failed, and sockets that could not be bound.
 // Not those that are switched off and only still show how they ended.
 std::vector<UnitTrouble> units_in_trouble(const ConflictScene& scene);
+
+// Those on one port; of Unix sockets all, whose port is 0.
+std::span<const Listener> listeners_on(const Listeners& listeners, SocketProtocol protocol,
+                                       std::uint16_t port);
 
 // Whose a listener is.
 struct Owner {

@@ -1,6 +1,7 @@
 // Units and listeners of a host that a test makes up, and what a look at them would see.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <map>
@@ -63,8 +64,10 @@ class ConflictWorld {
     EXPECT_TRUE(checks::parse_place(place, listener));
     listener.unit = unit;
     listener.inode = 1000 + listeners.size();
-    listeners.push_back(listener);
-    return listeners.back();
+    // As a look lists them.
+    const auto position =
+        std::upper_bound(listeners.begin(), listeners.end(), listener, checks::listed_before);
+    return *listeners.insert(position, listener);
   }
 
   void stop_listening(const std::string& unit) {
