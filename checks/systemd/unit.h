@@ -24,6 +24,7 @@ struct ServiceFacts {
   std::string type;     // "simple", "notify", "oneshot", ...
   std::string restart;  // "no", "always", "on-failure", ...
   std::string result;  // "success", "exit-code", "signal", "core-dump", "watchdog", "oom-kill", ...
+  std::string reload_result;  // the same of its last reload
   bool remain_after_exit = false;
   std::uint32_t restarts = 0;  // NRestarts: automatic ones; falls back to 0 at times
   std::int64_t main_pid = 0;   // 0: none
@@ -56,20 +57,28 @@ struct TimerFacts {
 };
 
 struct Unit {
-  std::string name;          // "nginx.service"
-  std::string load_state;    // "loaded", "not-found", "masked", "error", "bad-setting"
+  std::string name;                     // "nginx.service"
+  std::vector<std::string> names = {};  // its own and its aliases
+  std::string load_state;               // "loaded", "not-found", "masked", "error", "bad-setting"
   std::string active_state;  // "active", "reloading", "inactive", "failed", "activating", ...
   std::string sub_state;     // "running", "auto-restart", "exited", "dead", ...
   std::string file_state;    // "enabled", "disabled", "static", ...; "" without a unit file
   std::string fragment_path;
+  std::string load_error;     // why it is no unit, in systemd's words; mostly ""
   std::string control_group;  // "/system.slice/nginx.service"; "" while it has none
   bool need_reload = false;   // its files have changed since systemd read them
   bool has_job = false;
+  bool condition_failed = false;  // its last start was not wanted: ConditionPathExists= and others
+  std::string invocation;         // tells its starts apart
+  std::string failed_job;         // how its last job ended, "timeout", "dependency"; "": well
+  std::optional<monitor::WallTime> job_failed;
   std::optional<monitor::WallTime> state_changed;
   std::optional<monitor::WallTime> active_since;
   std::optional<monitor::WallTime> inactive_since;
   std::vector<std::string> triggered_by;  // sockets, timers and paths that start it
+  std::vector<std::string> wanted_by;     // what asks for it: WantedBy=, RequiredBy= and the like
   std::vector<std::string> conflicts;     // Conflicts= and ConflictedBy=
+  bool detailed = false;  // what the rows of `systemctl list-units` do not show was read as well
   std::optional<ServiceFacts> service;
   std::optional<SocketFacts> socket;
   std::optional<TimerFacts> timer;

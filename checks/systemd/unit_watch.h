@@ -31,6 +31,10 @@ class UnitWatch {
   // operation_aborted when the run is cancelled.
   monitor::Task<std::expected<void, monitor::Outcome>> look(monitor::RunContext& context);
 
+  // Looks at this unit as well, from the next look on, whether or not it is loaded or enabled: it
+  // may be an instance of a template, or an alias.
+  void want(std::string_view name);
+
   // As of the last look that succeeded; valid until the next co_await.
   const Units& units() const;
   const Unit* find(std::string_view name) const;  // null: systemd does not know it
