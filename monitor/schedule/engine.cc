@@ -52,6 +52,7 @@ Engine::Engine(Services& services, Board& board, EngineOptions options)
       options_(std::move(options)),
       tasks_(services.executor),
       events_(options_.events_kept),
+      findings_(services.state),
       alarm_(clock_.make_alarm([this] { wake(); })) {
   options_.agent.started = clock_.wall_now();
   agent_ = std::make_shared<const AgentInfo>(options_.agent);
@@ -111,6 +112,7 @@ void Engine::start() {
   event.message = "hale " + agent_->version + " watches " + std::to_string(entries_.size()) +
                   (entries_.size() == 1 ? " check" : " checks");
   emit({std::move(event)});
+  restore(now);
   next_beat_ = now;
   publish(now);
   wake();
@@ -210,31 +212,40 @@ void Engine::pause(const std::string& name, const PauseRequest& request, ReplyHa
   if (entry == nullptr) {
     return;
   }
-  const TimePoint now = clock_.now();
   Pause pause;
   pause.since = clock_.wall_now();
   pause.reason = request.reason;
   pause.by = request.by;
-  entry->pause_serial = next_serial_++;
   if (request.duration) {
     pause.until = pause.since + *request.duration;
-    appoint(now + *request.duration, Appointment::Kind::kPauseEnd, check, entry->pause_serial);
   }
-  entry->record.skip(SkipCause::kLate, scheduler_.pause(check, now));
-  entry->awaits_report = false;
-  entry->run_when_free = false;
-  if (entry->run && entry->run->cancelled == Run::Cancelled::kNo) {
-    const std::shared_ptr<Run> run = entry->run;
-    cancel(run, Run::Cancelled::kByUs, now);
-  }
-  std::vector<Event> events;
-  entry->record.set_pause(std::move(pause), events);
-  emit(std::move(events));
-  touch(check);
+  remember_pause(name, pause);
+  begin_pause(check, std::move(pause), clock_.now());
   std::vector<ReplyHandler> waiters;
   waiters.push_back(std::move(reply));
   answer(std::move(waiters), check, false);
   arm();
+}
+
+void Engine::begin_pause(CheckId check, Pause pause, TimePoint now) {
+  Entry& entry = entries_[check];
+  entry.pause_serial = next_serial_++;
+  const WallTime wall = clock_.wall_now();
+  if (pause.until) {
+    appoint(now + (*pause.until - wall), Appointment::Kind::kPauseEnd, check, entry.pause_serial);
+  }
+  entry.record.skip(SkipCause::kLate, scheduler_.pause(check, now));
+  entry.awaits_report = false;
+  entry.run_when_free = false;
+  if (entry.run && entry.run->cancelled == Run::Cancelled::kNo) {
+    const std::shared_ptr<Run> run = entry.run;
+    cancel(run, Run::Cancelled::kByUs, now);
+  }
+  std::vector<Event> events;
+  entry.record.set_pause(std::move(pause), events);
+  findings_.close(entry.record.settings().name, "paused", wall, events);
+  emit(std::move(events));
+  touch(check);
 }
 
 void Engine::resume(const std::string& name, ReplyHandler reply) {
@@ -254,6 +265,7 @@ void Engine::end_pause(CheckId check, TimePoint now) {
   if (entry.record.pause() == nullptr) {
     return;
   }
+  services_.state.erase(kPauses, entry.record.settings().name);
   std::vector<Event> events;
   entry.record.resume(clock_.wall_now(), events);
   emit(std::move(events));
@@ -294,7 +306,7 @@ void Engine::wake() {
       on_tick(due, now);
     }
   }
-  if (!dirty_.empty() && now >= next_publish_) {
+  if ((changed_ || !dirty_.empty()) && now >= next_publish_) {
     publish(now);
   }
   in_wake_ = false;
@@ -315,7 +327,7 @@ void Engine::arm() {
   if (const std::optional<TimePoint> tick = scheduler_.next(); tick && started_ && !stopping_) {
     next = std::min(next, *tick);
   }
-  if (!dirty_.empty()) {
+  if (changed_ || !dirty_.empty()) {
     next = std::min(next, next_publish_);
   }
   // Moving the alarm is a system call: an earlier one is good enough, it arms the next.
@@ -532,7 +544,14 @@ void Engine::record(Run& run, CheckResult result, TimePoint now) {
 void Engine::apply(CheckId check, CompletedRun completed, TimePoint now) {
   Entry& entry = entries_[check];
   std::vector<Event> events;
-  entry.record.complete(std::move(completed), clock_.wall_now(), events);
+  const WallTime wall = clock_.wall_now();
+  const bool finds = !entry.record.settings().type->findings.empty() && !entry.record.pause();
+  const bool complete = could_look(completed.result.outcome);
+  std::vector<Finding> findings = std::move(completed.result.findings);
+  entry.record.complete(std::move(completed), wall, events);
+  if (finds) {
+    findings_.conclude(entry.record.settings().name, std::move(findings), complete, wall, events);
+  }
   emit(std::move(events));
   entry.seen = now;
   if (!std::exchange(entry.to_be_refreshed, true)) {

@@ -27,6 +27,7 @@
 #include "monitor/check_settings.h"
 #include "monitor/control.h"
 #include "monitor/events.h"
+#include "monitor/health/finding_book.h"
 #include "monitor/passive.h"
 #include "monitor/run_context.h"
 #include "monitor/runtime/task_group.h"
@@ -73,6 +74,12 @@ class Engine {
 
   void add(ConfiguredCheck check);  // before start(); names are unique
   void start();                     // the schedule begins; publishes the first board
+
+  // A part of the agent is "on", "off" or "failed" from now on. Also before start().
+  void set_component(std::string_view name, std::string_view state);
+
+  // Something happened to the agent itself.
+  void tell(std::string to, std::string message);
 
   // Cancels what runs and waits for it, at most kStopGrace; then `done` is called.
   void stop(std::function<void()> done);
@@ -142,6 +149,13 @@ class Engine {
   void look_for_staleness(CheckId check, TimePoint now);
   void look_for_change(CheckId check, TimePoint now);
   void end_pause(CheckId check, TimePoint now);
+  void begin_pause(CheckId check, Pause pause, TimePoint now);
+
+  // What outlives the agent, in the state (engine_state.cc).
+  static constexpr std::string_view kPauses = "pauses";  // section: by check
+  void restore(TimePoint now);
+  void restore_pauses(TimePoint now);
+  void remember_pause(const std::string& name, const Pause& pause);
   void adapt_interval(CheckId check, TimePoint now);
 
   Moment moment(TimePoint now) const { return {now, clock_.wall_now()}; }
@@ -173,6 +187,7 @@ class Engine {
   std::unordered_map<std::string, CheckId> ids_;
   Appointments appointments_{[this](const Appointment& a) { return is_outdated(a); }};
   EventLog events_;
+  FindingBook findings_;
   ExponentialHistogram lag_;
   std::shared_ptr<const AgentInfo> agent_;
   std::vector<CheckId> dirty_;
@@ -181,6 +196,7 @@ class Engine {
   std::vector<std::pair<CheckId, ReplyHandler>> reported_;
   std::uint64_t next_serial_ = 1;
   std::uint64_t version_ = 0;
+  bool changed_ = false;                    // something of the board that belongs to no check
   TimePoint next_beat_ = TimePoint::max();  // with start(): at least one turn in kBeatInterval
   TimePoint next_publish_;                  // not before
   TimePoint armed_for_ = TimePoint::max();

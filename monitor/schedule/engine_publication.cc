@@ -17,6 +17,34 @@ void Engine::emit(std::vector<Event> events) {
   }
 }
 
+void Engine::tell(std::string to, std::string message) {
+  Event event;
+  event.time = clock_.wall_now();
+  event.kind = EventKind::kAgent;
+  event.to = std::move(to);
+  event.message = std::move(message);
+  emit({std::move(event)});
+  changed_ = true;
+  arm();
+}
+
+void Engine::set_component(std::string_view name, std::string_view state) {
+  const auto same_name = [name](const auto& component) { return component.first == name; };
+  auto agent = std::make_shared<AgentInfo>(*agent_);
+  const auto found = std::ranges::find_if(agent->components, same_name);
+  if (found == agent->components.end()) {
+    agent->components.emplace_back(name, state);
+    std::ranges::sort(agent->components);
+  } else if (found->second == state) {
+    return;
+  } else {
+    found->second = state;
+  }
+  agent_ = std::move(agent);
+  changed_ = true;
+  arm();
+}
+
 void Engine::touch(CheckId check) {
   if (!entries_[check].dirty) {
     entries_[check].dirty = true;
@@ -36,6 +64,7 @@ void Engine::publish(TimePoint now) {
     entries_[check].dirty = false;
   }
   dirty_.clear();
+  changed_ = false;
 
   auto view = std::make_shared<BoardView>();
   view->version = ++version_;
@@ -43,6 +72,7 @@ void Engine::publish(TimePoint now) {
   view->agent = agent_;
   roll_up(*view);
   view->events = events_.snapshot();
+  view->findings = findings_.list();
   view->scheduler_lag = lag_.snapshot();
   view->pools = {services_.resolver.stats(), services_.files.stats()};
   board_.publish(std::move(view));
