@@ -39,7 +39,7 @@ std::shared_ptr<monitor::CheckSettings> finder(const std::string& name) {
 
 CheckResult with_finding() {
   CheckResult result = failing(Reason::kConflict);
-  result.findings.push_back({.kind = "loop", .key = "x", .message = "x goes round"});
+  result.findings.push_back({.kind = "loop", .key = "x", .message = "x goes round", .evidence = {}});
   return result;
 }
 
@@ -77,14 +77,14 @@ TEST(EngineStateTest, ARunOpensAndResolvesFindings) {
   bool found = true;
   world.add(finder("a"), [&found](auto&) { return give(found ? with_finding() : passing()); });
   world.start();
-  world.clock.advance(3s);
+  world.clock.run_for(3s);
   ASSERT_EQ(findings(world).size(), 1U);
   EXPECT_EQ(findings(world)[0].check, "a");
   EXPECT_EQ(findings(world)[0].finding.message, "x goes round");
   EXPECT_FALSE(findings(world)[0].resolved);
   EXPECT_EQ(finding_events(world), Texts{"->open"});
   found = false;
-  world.clock.advance(10s);
+  world.clock.run_for(10s);
   ASSERT_EQ(findings(world).size(), 1U);
   EXPECT_TRUE(findings(world)[0].resolved);
   EXPECT_EQ(finding_events(world), (Texts{"->open", "open->resolved"}));
@@ -109,7 +109,7 @@ TEST(EngineStateTest, ARunThatCouldNotLookResolvesNothing) {
     }
   });
   world.start();
-  world.clock.advance(60s);
+  world.clock.run_for(60s);
   EXPECT_GE(run, 4);
   ASSERT_EQ(findings(world).size(), 1U);
   EXPECT_FALSE(findings(world)[0].resolved);
@@ -119,7 +119,7 @@ TEST(EngineStateTest, ATypeThatDeclaresNoFindingsHasNone) {
   EngineWorld world;
   world.add("a", [](auto&) { return give(with_finding()); });
   world.start();
-  world.clock.advance(3s);
+  world.clock.run_for(3s);
   EXPECT_TRUE(findings(world).empty());
 }
 
@@ -127,19 +127,19 @@ TEST(EngineStateTest, FindingsGoWithAPauseAndComeBackAfterIt) {
   EngineWorld world;
   world.add(finder("a"), [](auto&) { return give(with_finding()); });
   world.start();
-  world.clock.advance(3s);
+  world.clock.run_for(3s);
   world.engine.pause("a", {}, [](const auto&) {});
   ASSERT_EQ(findings(world).size(), 1U);
   EXPECT_TRUE(findings(world)[0].resolved);
   EXPECT_EQ(world.events.back().message, "x goes round (the check is paused)");
 
   world.engine.run_now("a", [](const auto&) {});
-  world.clock.advance(1s);
+  world.clock.run_for(1s);
   EXPECT_EQ(finding_events(world), (Texts{"->open", "open->resolved"}))
       << "a look on demand opens nothing while paused";
 
   world.engine.resume("a", [](const auto&) {});
-  world.clock.advance(1s);
+  world.clock.run_for(1s);
   ASSERT_EQ(findings(world).size(), 2U);
   EXPECT_FALSE(findings(world)[0].resolved);
 }
@@ -148,15 +148,15 @@ TEST(EngineStateTest, AFindingIsAsOldAfterARestart) {
   EngineWorld before;
   before.add(finder("a"), [](auto&) { return give(with_finding()); });
   before.start();
-  before.clock.advance(3s);
+  before.clock.run_for(3s);
   const WallTime since = findings(before).at(0).since;
 
   LaterWorld after(before.services.state);
-  after.clock.advance(1h);
+  after.clock.run_for(1h);
   after.add(finder("a"), [](auto&) { return give(with_finding()); });
   after.start();
   ASSERT_EQ(findings(after).size(), 1U) << "known before the first run";
-  after.clock.advance(10s);
+  after.clock.run_for(10s);
   ASSERT_EQ(findings(after).size(), 1U);
   EXPECT_FALSE(findings(after)[0].resolved);
   EXPECT_LT(findings(after)[0].since - since, 1ms);
@@ -167,7 +167,7 @@ TEST(EngineStateTest, AFindingOfACheckThatIsGoneIsResolved) {
   EngineWorld before;
   before.add(finder("a"), [](auto&) { return give(with_finding()); });
   before.start();
-  before.clock.advance(3s);
+  before.clock.run_for(3s);
 
   LaterWorld after(before.services.state);
   after.add(finder("b"), [](auto&) { return give(passing()); });
@@ -185,12 +185,12 @@ TEST(EngineStateTest, APauseSurvivesARestartAndEndsWhenItWasToEnd) {
   before.start();
   before.engine.pause("a", {.duration = 1h, .reason = "a release", .by = "ann"},
                       [](const auto&) {});
-  before.engine.pause("b", {.duration = 1min}, [](const auto&) {});
+  before.engine.pause("b", {.duration = 1min, .reason = "", .by = ""}, [](const auto&) {});
   before.engine.pause("c", {}, [](const auto&) {});
   const WallTime since = before.check("a")->pause->since;
 
   LaterWorld after(before.services.state);
-  after.clock.advance(30min);
+  after.clock.run_for(30min);
   int runs = 0;
   after.add("a", [&runs](auto&) {
     ++runs;
@@ -209,9 +209,9 @@ TEST(EngineStateTest, APauseSurvivesARestartAndEndsWhenItWasToEnd) {
   EXPECT_EQ(after.check("c")->status, Status::kPaused);
   EXPECT_FALSE(after.check("c")->pause->until);
 
-  after.clock.advance(29min);
+  after.clock.run_for(29min);
   EXPECT_EQ(runs, 0);
-  after.clock.advance(2min);
+  after.clock.run_for(2min);
   EXPECT_GT(runs, 0);
   EXPECT_EQ(after.check("a")->status, Status::kHealthy);
   EXPECT_EQ(after.check("c")->status, Status::kPaused);
