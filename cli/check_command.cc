@@ -30,7 +30,8 @@ namespace {
 // Enough to be quick, few enough for any limit on descriptors.
 constexpr std::size_t kAtOnce = 200;
 
-int print_status(const std::string& json, const CheckOptions& options, bool with_age) {
+int print_status(const monitor::BoardView& view, const CheckOptions& options) {
+  const std::string json = exporters::status_json(view);
   const auto document = parse_object(json);
   if (!document) {
     return report(document.error());
@@ -43,8 +44,12 @@ int print_status(const std::string& json, const CheckOptions& options, bool with
   StatusTableOptions table;
   table.colour = wants_colour(STDOUT_FILENO);
   table.width = terminal_width(STDOUT_FILENO);
-  table.with_age = with_age;
+  table.with_age = false;
   fmt::print("{}", status_table(**document, table, [](const auto&, const auto&) { return true; }));
+  if (const auto findings = parse_object(exporters::findings_json(*view.findings))) {
+    fmt::print("{}", findings_table(**findings, (*document)->optValue("time", 0.0), table,
+                                    [](const std::string&) { return true; }));
+  }
   return exit_status_of(overall);
 }
 
@@ -111,7 +116,7 @@ class OneRound {
 void print_stories(const monitor::BoardView& view,
                    const std::map<std::string, monitor::Story>& stories) {
   for (const auto& [name, story] : stories) {
-    const auto check = parse_object(exporters::check_json(*view.find(name)));
+    const auto check = parse_object(exporters::check_json(*view.find(name), *view.findings));
     if (check) {
       fmt::print("{}\n", explain_run(**check, story, wants_colour(STDOUT_FILENO)));
     }
@@ -157,7 +162,7 @@ int check_here(const CheckOptions& options) {
   if (options.verbose && !options.json) {
     print_stories(*view, stories);
   }
-  return print_status(exporters::status_json(*view), options, false);
+  return print_status(*view, options);
 }
 
 int check_in_daemon(const CheckOptions& options) {

@@ -59,6 +59,7 @@ class Explanation {
       measurements(*last);
     }
     items(check);
+    findings(check);
     return std::move(out_);
   }
 
@@ -76,6 +77,7 @@ class Explanation {
       run("Last failure", *failure);
     }
     items(check);
+    findings(check);
     objectives(check);
     counters(check);
     rows(history);
@@ -216,6 +218,26 @@ class Explanation {
                  {text(*item, "message", ""), Colour::kNone}});
     }
     out_ += table.render(colour_, 0);
+  }
+
+  void findings(const Object& check) {
+    const auto list = check.getArray("findings");
+    for (unsigned i = 0; list && i < list->size(); ++i) {
+      const auto finding = list->getObject(i);
+      title("Finding: " + text(*finding, "message"));
+      field("kind", text(*finding, "kind") + ", severity " + text(*finding, "severity"));
+      if (text(*finding, "confidence") == "low") {
+        field("confidence", "low: a part of it is guessed");
+      }
+      field("since", when(*finding, "since"));
+      if (!finding->isNull("resolved")) {
+        field("resolved", when(*finding, "resolved"));
+      }
+      const auto evidence = finding->getArray("evidence");
+      for (unsigned line = 0; evidence && line < evidence->size(); ++line) {
+        field(line == 0 ? "evidence" : "", printable(evidence->getElement<std::string>(line)));
+      }
+    }
   }
 
   void objectives(const Object& check) {

@@ -56,12 +56,15 @@ void log_event(Log& log, const monitor::Event& event) {
     }
   };
   add("check", event.check);
-  add("item", event.item);
+  add(event.kind == monitor::EventKind::kFinding ? "kind" : "item", event.item);
   add("from", event.from);
   add("to", event.to);
   add("reason", to_string(event.reason));
   add("phase", to_string(event.phase));
   add("detail", event.message);
+  if (event.kind == monitor::EventKind::kFinding) {
+    return event.to == "resolved" ? log.info("finding", fields) : log.warning("finding", fields);
+  }
   if (event.to == "unhealthy" || event.to == "degraded" || event.to == "unknown") {
     return log.warning("status", fields);
   }

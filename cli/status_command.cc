@@ -82,6 +82,18 @@ int show_once(const Client& client, const StatusOptions& options, std::string& s
                         [&options](const std::string& name, const Poco::JSON::Object& check) {
                           return is_wanted(options, name, check);
                         });
+  if ((*document)->optValue("findings", 0) > 0) {
+    const auto findings = client.get_json("/api/v1/findings");
+    if (!findings) {
+      return report(findings.error());
+    }
+    const Poco::JSON::Object::Ptr checks = (*document)->getObject("checks");
+    screen += findings_table(**findings, (*document)->optValue("time", 0.0), table,
+                             [&options, &checks](const std::string& name) {
+                               const auto check = checks ? checks->getObject(name) : nullptr;
+                               return check && is_wanted(options, name, *check);
+                             });
+  }
   return exit_status_of(*word);
 }
 

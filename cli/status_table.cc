@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <Poco/JSON/Array.h>
 #include <fmt/format.h>
 
 #include "cli/terminal.h"
@@ -52,6 +53,10 @@ struct Line {
   std::string status;
   Poco::JSON::Object::Ptr check;
 };
+
+Colour colour_of_severity(const std::string& severity) {
+  return severity == "page" ? Colour::kRed : severity == "ticket" ? Colour::kYellow : Colour::kNone;
+}
 
 }  // namespace
 
@@ -125,6 +130,29 @@ std::string status_table(
     out += "\n" + table.render(options.colour, options.width);
   }
   return out;
+}
+
+std::string findings_table(const Poco::JSON::Object& findings, double now,
+                           const StatusTableOptions& options,
+                           const std::function<bool(const std::string&)>& wanted) {
+  Table table({"FINDING", "FOR", "CHECK", "MESSAGE"});
+  const auto list = findings.getArray("findings");
+  for (unsigned i = 0; list && i < list->size(); ++i) {
+    const auto finding = list->getObject(i);
+    const std::string check = finding->optValue<std::string>("check", "");
+    if (!finding->isNull("resolved") || !wanted(check)) {
+      continue;
+    }
+    const std::string severity = finding->optValue<std::string>("severity", "");
+    const bool sure = finding->optValue<std::string>("confidence", "high") != "low";
+    table.add({{printable(severity), colour_of_severity(severity)},
+               {age(now - finding->optValue("since", now)), Colour::kNone},
+               {printable(check), Colour::kBold},
+               {std::string(sure ? "" : "probably: ") +
+                    printable(finding->optValue<std::string>("message", "")),
+                Colour::kNone}});
+  }
+  return table.empty() ? "" : "\n" + table.render(options.colour, options.width);
 }
 
 }  // namespace hale::cli

@@ -21,6 +21,12 @@ std::string status_table(
     const Poco::JSON::Object& status, const StatusTableOptions& options,
     const std::function<bool(const std::string& name, const Poco::JSON::Object& check)>& wanted);
 
+// The open ones of GET /api/v1/findings, below that table; nothing where there are none. `now`: the
+// daemon's. Only those of the checks that `wanted` accepts.
+std::string findings_table(const Poco::JSON::Object& findings, double now,
+                           const StatusTableOptions& options,
+                           const std::function<bool(const std::string& check)>& wanted);
+
 // "3s", "5m", "2h", "4d": coarse, for a column.
 std::string age(double seconds);
 

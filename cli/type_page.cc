@@ -64,6 +64,14 @@ std::string measurement_table(const CheckDescriptor& type) {
   return text;
 }
 
+std::string finding_table(const CheckDescriptor& type) {
+  std::string text = header({"Kind", "What"});
+  for (const monitor::FindingKind& kind : type.findings) {
+    text += row({code(kind.name), std::string(kind.help)});
+  }
+  return text;
+}
+
 template <class Texts>
 std::string code_list(const Texts& texts) {
   std::string list;
@@ -87,6 +95,9 @@ std::string type_reference(const CheckDescriptor& type) {
   if (!type.item_label.empty()) {
     text +=
         "\nLooks at many items, each with its own status. Item: " + code(type.item_label) + ".\n";
+  }
+  if (!type.findings.empty()) {
+    text += "\n## Findings\n\n" + finding_table(type);
   }
   return text + "\n## Reasons\n\n" + code_list(reasons_of(type)) +
          "; `threshold` where a limit is passed.\n";

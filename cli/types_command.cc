@@ -65,6 +65,13 @@ void print_one(const CheckDescriptor& type) {
   if (const auto pinned = pinned_of(type); !pinned.empty()) {
     fmt::print("\nUnless the check says otherwise: {}\n", fmt::join(pinned, ", "));
   }
+  if (!type.findings.empty()) {
+    Table findings({"FINDING", "WHAT"});
+    for (const monitor::FindingKind& kind : type.findings) {
+      findings.add({{std::string(kind.name), Colour::kBold}, {std::string(kind.help)}});
+    }
+    fmt::print("\n{}", findings.render(colour, 0));
+  }
   fmt::print("\nReasons: {}\n\nExample:\n\n{}\n", fmt::join(reasons_of(type), ", "), type.example);
 }
 
@@ -138,6 +145,17 @@ void write_type(exporters::JsonWriter& json, const CheckDescriptor& type) {
     json.end_object();
     json.key("help");
     json.string(measurement.help);
+    json.end_object();
+  }
+  json.end_array();
+  json.key("findings");
+  json.begin_array();
+  for (const monitor::FindingKind& kind : type.findings) {
+    json.begin_object();
+    json.key("name");
+    json.string(kind.name);
+    json.key("help");
+    json.string(kind.help);
     json.end_object();
   }
   json.end_array();

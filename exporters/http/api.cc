@@ -40,6 +40,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"/api/v1/checks", Method::kGet, Needs::kView, kWhileCurrent, checks},
     {"/api/v1/checks/{name}", Method::kGet, Needs::kView, kWhileCurrent, check},
     {"/api/v1/checks/{name}/history", Method::kGet, Needs::kView, kWhileCurrent, history},
+    {"/api/v1/findings", Method::kGet, Needs::kView, kWhileCurrent, findings},
     {"/api/v1/events", Method::kGet, Needs::kView, kWhileCurrent, events},
     {"/api/v1/operations", Method::kGet, Needs::kNothing, kNever, operations},
     {"/api/v1/observe", Method::kPost, Needs::kNothing, kNever, observe},

@@ -1,6 +1,7 @@
 // The endpoints that ask the engine for something. They answer once the effect is on the board.
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,11 +46,19 @@ ApiError to_api_error(const CommandError& error) {
   return {500, "internal", error.message};
 }
 
-Response finish(const Deferred::Result& result) {
+// `board`: has the effect by then.
+Response finish(const Deferred::Result& result, const monitor::Board& board) {
   if (!result) {
     return error_response(to_api_error(result.error()));
   }
-  return json_response(command_json(*result->check, result->run.get()));
+  const auto view = board.view();
+  return json_response(command_json(*result->check, result->run.get(), *view->findings));
+}
+
+std::function<Response(const Deferred::Result&)> finisher(const Call& call) {
+  return [&board = call.sources.board](const Deferred::Result& result) {
+    return finish(result, board);
+  };
 }
 
 // What follows "Bearer" (RFC 6750, the scheme in any case); empty: there is none.
@@ -69,13 +78,14 @@ std::string bearer_token(std::string_view authorization) {
 }
 
 // 401 asks for a token; 403 is the answer to one that is wrong.
-Response finish_report(const Deferred::Result& result, bool token_shown) {
+Response finish_report(const Deferred::Result& result, const monitor::Board& board,
+                       bool token_shown) {
   if (!result && result.error().kind == CommandErrorKind::kForbidden && !token_shown) {
     Response response = error_response({401, "unauthorized", result.error().message});
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
     return response;
   }
-  return finish(result);
+  return finish(result, board);
 }
 
 // The check that is meant, once everything but the body is found to be in order.
@@ -100,7 +110,7 @@ Result<Reply> run(const Call& call) {
   return Deferred{
       .start = [&commands, name = call.name](
                    monitor::ReplyHandler reply) { commands.run(name, std::move(reply)); },
-      .finish = finish,
+      .finish = finisher(call),
       .patience = (*check)->settings->timeout + kSlack};
 }
 
@@ -118,7 +128,7 @@ Result<Reply> pause(const Call& call) {
       .start =
           [&commands, name = call.name, request = std::move(*request)](
               monitor::ReplyHandler reply) { commands.pause(name, request, std::move(reply)); },
-      .finish = finish,
+      .finish = finisher(call),
       .patience = kSlack};
 }
 
@@ -134,7 +144,7 @@ Result<Reply> resume(const Call& call) {
   return Deferred{
       .start = [&commands, name = call.name](
                    monitor::ReplyHandler reply) { commands.resume(name, std::move(reply)); },
-      .finish = finish,
+      .finish = finisher(call),
       .patience = kSlack};
 }
 
@@ -150,15 +160,16 @@ Result<Reply> heartbeat(const Call& call) {
   Commands& commands = call.sources.commands;
   std::string token = bearer_token(call.authorization);
   const bool token_shown = !token.empty();
-  return Deferred{
-      .start =
-          [&commands, name = call.name, token = std::move(token),
-           report = std::move(*report)](monitor::ReplyHandler reply) {
-            commands.report(name, token, report, std::move(reply));
-          },
-      .finish = [token_shown](
-                    const Deferred::Result& result) { return finish_report(result, token_shown); },
-      .patience = kSlack};
+  return Deferred{.start =
+                      [&commands, name = call.name, token = std::move(token),
+                       report = std::move(*report)](monitor::ReplyHandler reply) {
+                        commands.report(name, token, report, std::move(reply));
+                      },
+                  .finish =
+                      [token_shown, &board = call.sources.board](const Deferred::Result& result) {
+                        return finish_report(result, board, token_shown);
+                      },
+                  .patience = kSlack};
 }
 
 }  // namespace hale::exporters

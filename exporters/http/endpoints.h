@@ -38,6 +38,7 @@ Result<Reply> status(const Call& call);
 Result<Reply> checks(const Call& call);
 Result<Reply> check(const Call& call);
 Result<Reply> history(const Call& call);
+Result<Reply> findings(const Call& call);
 Result<Reply> events(const Call& call);
 Result<Reply> configuration(const Call& call);  // `view` may be null
 

@@ -99,6 +99,7 @@ Result<Reply> index(const Call& call) {
       "POST /api/v1/checks/{name}/resume    end the pause\n"
       "POST /api/v1/checks/{name}/heartbeat a job reports: nothing, or {\"result\": \"fail\", "
       "...}\n"
+      "GET  /api/v1/findings                what was concluded, and still holds\n"
       "GET  /api/v1/operations              what applications have timed\n"
       "POST /api/v1/observe                 [{\"operation\": \"...\", \"duration_ms\": 12}]\n"
       "GET  /api/v1/events                  what happened\n"
@@ -186,7 +187,7 @@ Result<Reply> checks(const Call& call) {
       wanted.push_back(check);
     }
   }
-  return json_response(checks_json(wanted));
+  return json_response(checks_json(wanted, *call.view->findings));
 }
 
 Result<Reply> check(const Call& call) {
@@ -197,7 +198,7 @@ Result<Reply> check(const Call& call) {
   if (!found) {
     return std::unexpected(std::move(found.error()));
   }
-  return json_response(check_json(**found));
+  return json_response(check_json(**found, *call.view->findings));
 }
 
 Result<Reply> history(const Call& call) {
@@ -215,6 +216,13 @@ Result<Reply> history(const Call& call) {
     return std::unexpected(std::move(found.error()));
   }
   return json_response(history_json(**found, *limit));
+}
+
+Result<Reply> findings(const Call& call) {
+  if (auto query = Query::of(call.target, {}); !query) {
+    return std::unexpected(std::move(query.error()));
+  }
+  return json_response(findings_json(*call.view->findings));
 }
 
 Result<Reply> events(const Call& call) {

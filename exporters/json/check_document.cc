@@ -3,6 +3,7 @@
 #include <optional>
 #include <string_view>
 
+#include "exporters/json/findings_document.h"
 #include "exporters/json/slo_document.h"
 #include "exporters/json/windows.h"
 
@@ -237,7 +238,7 @@ void write_run(JsonWriter& json, const RunView& run, const CheckDescriptor& type
   json.end_object();
 }
 
-void write_check(JsonWriter& json, const CheckView& check) {
+void write_check(JsonWriter& json, const CheckView& check, const monitor::FindingList& findings) {
   const CheckDescriptor& type = *check.settings->type;
   json.begin_object();
   write_configured(json, *check.settings);
@@ -263,6 +264,8 @@ void write_check(JsonWriter& json, const CheckView& check) {
     write_item(json, item, type);
   }
   json.end_object();
+  json.key("findings");
+  write_findings(json, findings, check.settings->name);
   write_run_counts(json, check);
   write_windows(json, check.stats->windows);
   write_slo_or_null(json, check);

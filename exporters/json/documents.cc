@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "exporters/json/check_document.h"
+#include "exporters/json/findings_document.h"
 #include "exporters/json/json_writer.h"
 
 namespace hale::exporters {
@@ -167,6 +168,8 @@ std::string status_json(const BoardView& view, Checks checks) {
     json.end_object();
   }
   json.end_object();
+  json.key("findings");
+  json.integer(count_open(*view.findings));
   json.key("components");
   write_labels(json, view.agent->components);
   if (checks == Checks::kListed) {
@@ -182,33 +185,34 @@ std::string status_json(const BoardView& view, Checks checks) {
   return out;
 }
 
-std::string checks_json(CheckList checks) {
+std::string checks_json(CheckList checks, const monitor::FindingList& findings) {
   std::string out;
   JsonWriter json(out);
   json.begin_object();
   json.key("checks");
   json.begin_array();
   for (const auto& check : checks) {
-    write_check(json, *check);
+    write_check(json, *check, findings);
   }
   json.end_array();
   json.end_object();
   return out;
 }
 
-std::string check_json(const CheckView& check) {
+std::string check_json(const CheckView& check, const monitor::FindingList& findings) {
   std::string out;
   JsonWriter json(out);
-  write_check(json, check);
+  write_check(json, check, findings);
   return out;
 }
 
-std::string command_json(const CheckView& check, const monitor::RunView* run) {
+std::string command_json(const CheckView& check, const monitor::RunView* run,
+                         const monitor::FindingList& findings) {
   std::string out;
   JsonWriter json(out);
   json.begin_object();
   json.key("check");
-  write_check(json, check);
+  write_check(json, check, findings);
   if (run != nullptr) {
     json.key("run");
     write_run(json, *run, *check.settings->type);
@@ -244,6 +248,16 @@ std::string events_json(const monitor::EventList& events, std::size_t limit, std
     --limit;
   }
   json.end_array();
+  json.end_object();
+  return out;
+}
+
+std::string findings_json(const monitor::FindingList& findings) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  json.key("findings");
+  write_findings(json, findings);
   json.end_object();
   return out;
 }

@@ -17,5 +17,6 @@ inline constexpr std::size_t kMaxItemSeries = 1000;
 void write_check_families(Exposition& out, const monitor::BoardView& view,
                           const monitor::MetricsSettings& settings);
 void write_measurement_families(Exposition& out, const monitor::BoardView& view);
+void write_finding_families(Exposition& out, const monitor::BoardView& view);
 
 }  // namespace hale::exporters

@@ -57,12 +57,12 @@ void write_overall(Exposition& out, const BoardView& view, bool alive) {
 
 void write_components(Exposition& out, const monitor::AgentInfo& agent) {
   out.family("hale_component_up", MetricType::kGauge,
-             "1 while this part of the agent works; absent where it is off.");
+             "1 while this part of the agent works, 0 while it fails; absent where it is off.");
   for (const auto& [name, state] : agent.components) {
-    if (state == "on") {
+    if (state != "off") {
       std::string labels;
       out.label(labels, "component", name);
-      out.sample(labels, 1);
+      out.sample(labels, state == "on");
     }
   }
 }
@@ -157,6 +157,7 @@ std::string render_metrics(const BoardView& view, const MetricsInput& input,
   if (input.alive) {
     write_check_families(out, view, input.settings);
     write_measurement_families(out, view);
+    write_finding_families(out, view);
   }
   if (input.operations != nullptr) {
     write_operation_families(out, *input.operations, input.settings);

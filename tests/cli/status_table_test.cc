@@ -43,5 +43,25 @@ TEST(StatusTableTest, ShowsPercentilesWhereADaemonHasThem) {
             "web    healthy  http  no        200\n");
 }
 
+TEST(StatusTableTest, ListsTheOpenFindingsOfTheWantedChecks) {
+  const std::string text =
+      R"({"findings": [)"
+      R"({"check": "ports", "severity": "page", "confidence": "high", "since": 940,)"
+      R"( "resolved": null, "message": "b.service cannot start:\n9100 is held"},)"
+      R"({"check": "units", "severity": "ticket", "confidence": "low", "since": 100,)"
+      R"( "resolved": null, "message": "a.service loops"},)"
+      R"({"check": "other", "severity": "info", "confidence": "high", "since": 100,)"
+      R"( "resolved": null, "message": "not wanted"},)"
+      R"({"check": "ports", "severity": "page", "confidence": "high", "since": 100,)"
+      R"( "resolved": 200, "message": "over"}]})";
+  const auto findings = Poco::JSON::Parser().parse(text).extract<Poco::JSON::Object::Ptr>();
+  EXPECT_EQ(findings_table(*findings, 1000, {}, [](const auto& check) { return check != "other"; }),
+            "\n"
+            "FINDING  FOR  CHECK  MESSAGE\n"
+            "page     1m   ports  b.service cannot start: 9100 is held\n"
+            "ticket   15m  units  probably: a.service loops\n");
+  EXPECT_EQ(findings_table(*findings, 1000, {}, [](const auto&) { return false; }), "");
+}
+
 }  // namespace
 }  // namespace hale::cli

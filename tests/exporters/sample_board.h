@@ -62,6 +62,7 @@ inline const monitor::CheckDescriptor& disk_type() {
                         .has_total = false,
                         .help = "1 where the file system cannot be written to."}},
       .default_limits = {},
+      .findings = {{.name = "filling", .help = "It will be full soon."}},
       .pinned = {},
       .reasons = {},
       .example = ""};
@@ -390,7 +391,7 @@ inline std::shared_ptr<monitor::BoardView> make_board(std::vector<monitor::Check
                          .version = "0.1.0",
                          .profile = "standard",
                          .labels = {{"env", "prod"}},
-                         .components = {{"statsd", "on"}},
+                         .components = {{"state", "failed"}, {"statsd", "on"}},
                          .started = at(kStart)});
   for (monitor::CheckView& check : checks) {
     view->rollup.add({.status = check.status,
@@ -403,10 +404,32 @@ inline std::shared_ptr<monitor::BoardView> make_board(std::vector<monitor::Check
   return view;
 }
 
+// One that is open and one that was resolved, both of the check disks.
+inline monitor::FindingList sample_findings() {
+  using namespace monitor;
+  return {{.check = "disks",
+           .finding = {.kind = "filling",
+                       .key = "/var",
+                       .severity = Severity::kPage,
+                       .confidence = Confidence::kLow,
+                       .message = "/var will be full at 22:10: /var/log \"grows\"",
+                       .evidence = {"1.2 GB in the last hour", "900 MB left"}},
+           .since = at(kStart + 3000.5),
+           .resolved = std::nullopt},
+          {.check = "disks",
+           .finding = {.kind = "filling",
+                       .key = "/",
+                       .message = "/ will be full tomorrow",
+                       .evidence = {}},
+           .since = at(kStart + 20),
+           .resolved = at(kStart + 100)}};
+}
+
 inline std::shared_ptr<monitor::BoardView> sample_board() {
   auto view = make_board({db_check(), disks_check(), memory_check(), nfs_check(), web_check()});
   view->groups = {
       {.name = "storage", .title = "Storage", .order = 10, .status = monitor::Status::kUnhealthy}};
+  view->findings = std::make_shared<const monitor::FindingList>(sample_findings());
   monitor::ExponentialHistogram lags;
   for (const double lag : {0.2, 0.9, 3.0, 40.0, 70'000.0}) {
     lags.record(lag / 1000);

@@ -38,11 +38,12 @@ TEST(ApiTest, AnswersEveryPath) {
       {"/api/v1/config", kTextContentType, "[agent]\n"},
       {"/api/v1/status", kJsonContentType, status_json(*view)},
       {"/api/v1/status?summary", kJsonContentType, status_json(*view, Checks::kLeftOut)},
-      {"/api/v1/checks", kJsonContentType, checks_json(view->checks)},
+      {"/api/v1/checks", kJsonContentType, checks_json(view->checks, *view->findings)},
       {"/api/v1/checks/db", kJsonContentType, check_json(*view->find("db"))},
       {"/api/v1/checks/%64b", kJsonContentType, check_json(*view->find("db"))},
       {"/api/v1/checks/db/history", kJsonContentType, history_json(*view->find("db"), 100)},
       {"/api/v1/checks/db/history?limit=1", kJsonContentType, history_json(*view->find("db"), 1)},
+      {"/api/v1/findings", kJsonContentType, findings_json(*view->findings)},
       {"/api/v1/events", kJsonContentType, events_json(*view->events, 100, 0)},
       {"/api/v1/events?limit=1&since=1", kJsonContentType, events_json(*view->events, 1, 1)},
   };
@@ -158,7 +159,7 @@ TEST(ApiTest, FiltersChecks) {
       }
     }
     EXPECT_EQ(response.status, 200);
-    EXPECT_EQ(*response.body, checks_json(expected));
+    EXPECT_EQ(*response.body, checks_json(expected, *view->findings));
   }
 }
 
