@@ -1,6 +1,7 @@
 #include "checks/builtin_checks.h"
 
 #include "checks/clock_check.h"
+#include "checks/conflicts_check.h"
 #include "checks/cpu_check.h"
 #include "checks/disk_check.h"
 #include "checks/dns_check.h"
@@ -43,6 +44,7 @@ void register_builtin_checks(monitor::CheckRegistry& registry) {
   registry.add(exec_descriptor());
   registry.add(file_descriptor());
   registry.add(kernel_descriptor());
+  registry.add(conflicts_descriptor());
   registry.add(heartbeat_descriptor());
 }
 

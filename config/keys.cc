@@ -205,8 +205,8 @@ constexpr std::array kSloKeys = {
             .maximum = 1000},
 };
 
-constexpr std::array<std::string_view, 9> kPlannedTypes = {
-    "systemd", "process", "listener", "conflicts", "gpu", "llm", "postgres", "mysql", "redis"};
+constexpr std::array<std::string_view, 8> kPlannedTypes = {
+    "systemd", "process", "listener", "gpu", "llm", "postgres", "mysql", "redis"};
 
 bool is_letter_or_digit(char character) {
   return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||

@@ -1,0 +1,290 @@
+#include "checks/conflicts_check.h"
+
+#include <algorithm>
+#include <expected>
+#include <functional>
+#include <utility>
+
+#include <asio/error.hpp>
+#include <asio/system_error.hpp>
+
+#include "checks/excerpt.h"
+#include "checks/patience.h"
+#include "checks/proc/read_file.h"
+#include "checks/proc/text.h"
+#include "checks/sockets/listener_watch.h"
+#include "checks/systemd/journal.h"
+#include "checks/systemd/unit_watch.h"
+#include "monitor/runtime/blocking_pool.h"
+
+namespace hale::checks {
+namespace {
+
+using monitor::CheckResult;
+using monitor::Confidence;
+using monitor::Finding;
+using monitor::Measurement;
+using monitor::Outcome;
+using monitor::Phase;
+using monitor::PoolFailure;
+using monitor::Reason;
+using monitor::RunContext;
+using monitor::Severity;
+using monitor::Task;
+
+// Journals and processes of so many are looked at in a run; the others have their turn in the next.
+constexpr std::size_t kMostLooks = 16;
+constexpr std::size_t kMostLines = 50;
+constexpr std::size_t kMostLineBytes = 300;
+
+EphemeralPorts ephemeral_ports(const std::filesystem::path& proc_root) {
+  EphemeralPorts ports;
+  const auto text = read_file(proc_root / "sys/net/ipv4/ip_local_port_range", 64);
+  if (!text) {
+    return ports;  // the kernel's default
+  }
+  std::string_view line = *text;
+  std::string_view first_line = next_line(line);
+  const auto first = to_number<std::uint16_t>(next_word(first_line));
+  const auto last = to_number<std::uint16_t>(next_word(first_line));
+  if (first && last) {
+    ports = {.first = *first, .last = *last};
+  }
+  return ports;
+}
+
+// The latest run's first line that says that an address is in use; else the last line of all.
+JournalEvidence evidence_of(const std::vector<std::string>& lines) {
+  JournalEvidence evidence;
+  evidence.readable = !lines.empty();
+  for (const std::string& line : lines) {
+    evidence.in_use = address_in_use(line);
+    if (evidence.in_use.said) {
+      evidence.line = escaped(line, kMostLineBytes);
+      return evidence;
+    }
+  }
+  if (!lines.empty()) {
+    evidence.line = escaped(lines.front(), kMostLineBytes);
+  }
+  return evidence;
+}
+
+Measurement measured(std::string_view name, std::size_t value) {
+  Measurement measurement;
+  measurement.name = name;
+  measurement.value = static_cast<double>(value);
+  return measurement;
+}
+
+std::string counted(std::size_t count, const std::string& one) {
+  return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
+}
+
+Outcome outcome_of(const std::vector<Finding>& findings, const std::string& seen) {
+  if (findings.empty() || findings.front().severity == Severity::kInfo) {
+    const std::string hints = findings.empty() ? "" : "; " + counted(findings.size(), "hint");
+    return Outcome::pass("no conflicts among " + seen + hints);
+  }
+  const Finding& worst = findings.front();
+  std::string message = worst.message;
+  if (findings.size() > 1) {
+    message += "; " + counted(findings.size() - 1, "more finding");
+  }
+  const Reason reason =
+      worst.kind == kRestartLoop || worst.kind == kPortLost ? Reason::kStatus : Reason::kConflict;
+  return worst.severity == Severity::kPage
+             ? Outcome::fail(reason, Phase::kEvaluate, std::move(message), worst.kind)
+             : Outcome::warn(reason, Phase::kEvaluate, std::move(message), worst.kind);
+}
+
+std::expected<std::unique_ptr<monitor::Check>, monitor::ParameterError> make(
+    const monitor::Parameters&) {
+  return std::make_unique<ConflictsCheck>();
+}
+
+monitor::CheckDescriptor describe() {
+  monitor::CheckDescriptor type;
+  type.name = "conflicts";
+  type.summary = "Units and listeners that stand in each other's way: who holds whose port.";
+  type.measurements = {
+      {.name = "units", .metric = "conflicts_units", .help = "Units of systemd that are watched."},
+      {.name = "listeners",
+       .metric = "conflicts_listeners",
+       .help = "Sockets that wait for peers."},
+      {.name = "learned_ports",
+       .metric = "conflicts_learned_ports",
+       .help = "Ports that services were seen to listen on, of the last 30 days."},
+  };
+  type.findings = {
+      {kPortHeld, "A unit that cannot start, since another holds its port."},
+      {kOwnerChanged, "A port that another took over from a service that runs."},
+      {kPortLost, "A service that runs, but does not listen any more where it did."},
+      {kRestartLoop, "A service that is started again and again, for whatever cause."},
+      {kDoubleClaim, "Two units that want the same port: not both can start."},
+      {kSplitPort, "One port with several owners, told apart by the address alone."},
+  };
+  type.pinned = {.fall = "1", .rise = "1"};
+  type.reasons = {Reason::kConflict, Reason::kStatus,     Reason::kTimeout, Reason::kStuck,
+                  Reason::kAgent,    Reason::kPermission, Reason::kInternal};
+  type.example =
+      "[checks.conflicts]\n"
+      "type = \"conflicts\"\n"
+      "severity = \"page\"\n";
+  type.make = &make;
+  return type;
+}
+
+}  // namespace
+
+const monitor::CheckDescriptor& conflicts_descriptor() {
+  static const monitor::CheckDescriptor kDescriptor = describe();
+  return kDescriptor;
+}
+
+CheckResult conflicts_result(const ConflictScene& scene, bool without_systemd) {
+  CheckResult result;
+  result.findings = judge_conflicts(scene);
+  std::string seen = counted(scene.listeners->size(), "listener");
+  if (without_systemd) {
+    seen += "; systemd does not run here, so their services are not known";
+  } else {
+    seen = counted(scene.units->size(), "unit") + " and " + seen;
+    result.measurements.push_back(measured("units", scene.units->size()));
+  }
+  result.measurements.push_back(measured("listeners", scene.listeners->size()));
+  result.measurements.push_back(measured("learned_ports", scene.history->learned().size()));
+  result.outcome = outcome_of(result.findings, seen);
+  return result;
+}
+
+std::map<std::string, ConflictsCheck::JournalLook> ConflictsCheck::journals_wanted(
+    const ConflictScene& scene) const {
+  std::map<std::string, JournalLook> looks;
+  std::size_t unread = 0;
+  for (const UnitTrouble& trouble : units_in_trouble(scene)) {
+    const Unit& unit = *trouble.unit;
+    JournalLook look;
+    if (unit.service) {
+      look.restarts = unit.service->restarts;
+      look.started = unit.service->main_started;
+    }
+    const auto known = journals_.find(unit.name);
+    if (known != journals_.end() && (known->second.is_of_same_run(look) || unread == kMostLooks)) {
+      looks[unit.name] = known->second;
+    } else if (unread < kMostLooks) {
+      ++unread;
+      looks[unit.name] = std::move(look);
+    }
+  }
+  return looks;
+}
+
+Task<> ConflictsCheck::read_journals(RunContext& context, const ConflictScene& scene) {
+  std::map<std::string, JournalLook> looks = journals_wanted(scene);
+  const monitor::WallTime since = scene.now - UnitWatch::kStartsKept;
+  for (auto& [name, look] : looks) {
+    if (look.evidence.readable) {
+      continue;
+    }
+    std::function<std::vector<std::string>()> read = [unit = name, since] {
+      return journal_of(unit, since, kMostLines);
+    };
+    std::string key = "journal:" + name;
+    const monitor::TimePoint give_up = patience_ends(context);
+    const std::expected<std::vector<std::string>, PoolFailure> lines =
+        co_await context.services().files.call(std::move(key), give_up, std::move(read));
+    if (lines) {
+      look.evidence = evidence_of(*lines);
+    } else if (lines.error() == PoolFailure::kCancelled) {
+      throw asio::system_error(asio::error::operation_aborted);
+    }
+  }
+  journals_ = std::move(looks);
+}
+
+// Of the sockets that belong to no service of which systemd knows the main process.
+Task<> ConflictsCheck::find_holders(RunContext& context, ConflictScene& scene) {
+  std::vector<Listener> asked;
+  for (const UnitTrouble& trouble : units_in_trouble(scene)) {
+    for (const PortClaim& claim : claims_of(*trouble.unit, scene)) {
+      for (const Listener& listener : *scene.listeners) {
+        const auto unit = scene.units->find(listener.unit);
+        const bool is_service = unit != scene.units->end() && unit->second.service;
+        if (!is_service && asked.size() < kMostLooks && overlap(listener, claim.at)) {
+          asked.push_back(listener);
+        }
+      }
+    }
+  }
+  auto& watch = context.services().shared<ListenerWatch>();
+  for (Listener& listener : asked) {
+    const std::uint64_t inode = listener.inode;
+    auto holders = co_await watch.holders(context, std::move(listener));
+    if (holders) {
+      scene.holders[inode] = *std::move(holders);
+    }
+  }
+}
+
+Task<CheckResult> ConflictsCheck::run(RunContext& context) {
+  context.enter(Phase::kRun);
+  CheckResult result;
+  monitor::Services& services = context.services();
+  auto& unit_watch = services.shared<UnitWatch>();
+  const std::expected<void, Outcome> units_seen = co_await unit_watch.look(context);
+  const bool without_systemd = !units_seen && units_seen.error().reason == Reason::kUnsupported;
+  if (!units_seen && !without_systemd) {
+    result.outcome = units_seen.error();
+    co_return result;
+  }
+  auto& listener_watch = services.shared<ListenerWatch>();
+  const std::expected<std::shared_ptr<const Listeners>, Outcome> listeners =
+      co_await listener_watch.look(context);
+  if (!listeners) {
+    result.outcome = listeners.error();
+    co_return result;
+  }
+  if (!restored_) {
+    history_.restore(services.state);
+    restored_ = true;
+  }
+  // What follows waits now and then, while the watch goes on: the picture is kept as it is here.
+  const Units units = without_systemd ? Units() : unit_watch.units();
+  std::map<std::string, std::vector<UnitStart>> starts;
+  for (const auto& [name, unit] : units) {
+    const std::vector<UnitStart>& of_unit = unit_watch.starts(name);
+    if (!of_unit.empty()) {
+      starts[name] = of_unit;
+    }
+  }
+  const std::vector<UnitStart> none;
+  ConflictScene scene;
+  scene.now = services.clock.wall_now();
+  scene.units = &units;
+  scene.listeners = listeners->get();
+  scene.history = &history_;
+  scene.starts = [&starts, &none](const std::string& unit) -> const std::vector<UnitStart>& {
+    const auto found = starts.find(unit);
+    return found == starts.end() ? none : found->second;
+  };
+  const auto last_job = [&starts](const std::string& unit) {
+    std::optional<monitor::WallTime> last;
+    for (const UnitStart& start : starts[unit]) {
+      last = start.planned ? std::optional(start.time) : last;
+    }
+    return last;
+  };
+  history_.look(units, last_job, **listeners, ephemeral_ports(services.proc_root), scene.now);
+  history_.save(services.state);
+  co_await read_journals(context, scene);
+  for (const auto& [name, look] : journals_) {
+    scene.journal[name] = look.evidence;
+  }
+  co_await find_holders(context, scene);
+  context.enter(Phase::kEvaluate);
+  result = conflicts_result(scene, without_systemd);
+  co_return result;
+}
+
+}  // namespace hale::checks
