@@ -84,7 +84,7 @@ Task<WaitPoint::Ended> WaitPoint::wait_until(TimePoint deadline) {
     co_await state_->event.async_wait(asio::experimental::as_tuple(kUseTask));
     state_->alarm->disarm();
   }
-  if (state_->woken) {
+  if (std::exchange(state_->woken, false)) {
     co_return Ended::kWoken;
   }
   co_return state_->timed_out ? Ended::kTime : Ended::kCancelled;

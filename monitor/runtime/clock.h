@@ -55,7 +55,7 @@ class WaitPoint {
   WaitPoint& operator=(const WaitPoint&) = delete;
 
   Task<Ended> wait_until(TimePoint deadline);
-  void wake();  // also ends a wait that begins only later
+  void wake();  // ends one wait, also one that begins only later
 
  private:
   struct State;

@@ -162,6 +162,18 @@ TEST_F(WaitPointTest, AWakeBeforeTheWaitIsNotLost) {
   EXPECT_EQ(ended_, WaitPoint::Ended::kWoken);
 }
 
+TEST_F(WaitPointTest, AWakeEndsOneWaitAndNotTheNext) {
+  point_.wake();
+  spawn(wait(point_, TimePoint::max(), ended_));
+  clock_.settle();
+  ended_.reset();
+  spawn(wait(point_, clock_.now() + 5s, ended_));
+  clock_.settle();
+  EXPECT_FALSE(ended_);
+  clock_.run_for(5s);
+  EXPECT_EQ(ended_, WaitPoint::Ended::kTime);
+}
+
 TEST_F(WaitPointTest, EndsWhenTheWaitingTaskIsCancelled) {
   spawn(wait(point_, clock_.now() + 5s, ended_));
   clock_.settle();
