@@ -212,7 +212,7 @@ void Judge::add_loop(const UnitTrouble& trouble) {
   }
   const auto journal = scene_.journal.find(trouble.unit->name);
   if (journal != scene_.journal.end() && !journal->second.line.empty()) {
-    finding.evidence.push_back("its journal: " + journal->second.line);
+    finding.message += "; its journal: " + journal->second.line;
   }
   findings_.push_back(std::move(finding));
 }

@@ -68,18 +68,24 @@ bool is_about_others(std::string_view option) {
   });
 }
 
-void add_command_claim(const Unit& unit, std::string_view option, std::string_view value,
+void add_command_claim(const Unit& unit, std::string_view value, std::string_view words,
                        std::vector<PortClaim>& claims) {
   PortClaim claim;
-  if (!is_about_listening(option) || is_about_others(option) || value.empty() ||
-      value.front() == '/' || value.front() == '@' || !parse_place(value, claim.at)) {
+  if (value.empty() || value.front() == '/' || value.front() == '@' ||
+      !parse_place(value, claim.at)) {
     return;
   }
   claim.unit = unit.name;
   claim.source = ClaimSource::kCommand;
-  claim.detail =
-      "its command line has " + in_quotes(std::string(option) + " " + std::string(value));
+  claim.detail = "its command line has " + in_quotes(words);
   claims.push_back(std::move(claim));
+}
+
+void add_option_claim(const Unit& unit, const std::string& option, const std::string& value,
+                      std::vector<PortClaim>& claims) {
+  if (is_about_listening(option) && !is_about_others(option)) {
+    add_command_claim(unit, value, option + " " + value, claims);
+  }
 }
 
 const re2::RE2& in_use_pattern() {
@@ -154,13 +160,28 @@ std::vector<PortClaim> command_claims(const Unit& unit) {
   }
   const std::vector<std::string>& words = unit.service->command;
   for (std::size_t i = 1; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    const std::size_t equals = word.find('=');
+    if (equals != std::string::npos) {
+      add_option_claim(unit, word.substr(0, equals), word.substr(equals + 1), claims);
+    } else if (i + 1 < words.size()) {
+      add_option_claim(unit, word, words[i + 1], claims);
+    }
+  }
+  return claims;
+}
+
+std::vector<PortClaim> possible_claims(const Unit& unit) {
+  std::vector<PortClaim> claims;
+  if (!unit.service) {
+    return claims;
+  }
+  const std::vector<std::string>& words = unit.service->command;
+  for (std::size_t i = 1; i < words.size(); ++i) {
     const std::string_view word = words[i];
     const std::size_t equals = word.find('=');
-    if (equals != std::string_view::npos) {
-      add_command_claim(unit, word.substr(0, equals), word.substr(equals + 1), claims);
-    } else if (i + 1 < words.size()) {
-      add_command_claim(unit, word, words[i + 1], claims);
-    }
+    add_command_claim(unit, equals == std::string_view::npos ? word : word.substr(equals + 1), word,
+                      claims);
   }
   return claims;
 }

@@ -38,6 +38,10 @@ std::vector<PortClaim> socket_claims(const Unit& unit);
 // with what looks like a port. A guess.
 std::vector<PortClaim> command_claims(const Unit& unit);
 
+// Every word of its command line that could be a port or an address with one. Says something only
+// together with who holds which port, of a unit that says itself that its port is taken.
+std::vector<PortClaim> possible_claims(const Unit& unit);
+
 // The ports that a line of a log says are in use already; empty of other lines. `said`: it says
 // that an address is in use, whether it names the port or not.
 struct InUse {

@@ -182,6 +182,13 @@ std::vector<PortClaim> claims_of(const Unit& unit, const ConflictScene& scene) {
   for (const PortClaim& claim : command_claims(unit)) {
     add(claim, claims);
   }
+  const auto journal = scene.journal.find(unit.name);
+  if (journal != scene.journal.end() && journal->second.in_use.said &&
+      journal->second.in_use.ports.empty()) {
+    for (const PortClaim& claim : possible_claims(unit)) {
+      add(claim, claims);
+    }
+  }
   return claims;
 }
 

@@ -85,6 +85,21 @@ TEST_F(JudgeTest, TakesACommandLineForAGuessUntilTheJournalConfirmsIt) {
   EXPECT_EQ(only(kPortHeld).confidence, Confidence::kHigh);
 }
 
+TEST_F(JudgeTest, LooksForThePortAnywhereInTheCommandLineOnceTheJournalSaysThatOneIsTaken) {
+  world.add_service("athena.service");
+  world.listen("athena.service", "127.0.0.1:9100");
+  world.add_crashing("nelson.service", 6).service->command = {"python3", "-m",     "http.server",
+                                                              "9100",    "--bind", "127.0.0.1"};
+  world.journal["nelson.service"] = {.readable = true, .in_use = {}, .line = "no such file"};
+  EXPECT_EQ(only(kRestartLoop).key, "nelson.service");
+  world.journal["nelson.service"] = {.readable = true,
+                                     .in_use = {.said = true, .ports = {}},
+                                     .line = "OSError: [Errno 98] Address already in use"};
+  const Finding finding = only(kPortHeld);
+  EXPECT_EQ(finding.confidence, Confidence::kHigh);
+  EXPECT_TRUE(finding.message.contains("port 9100 is held by athena.service"));
+}
+
 TEST_F(JudgeTest, KnowsThePortFromAListenerCheck) {
   world.add_service("athena.service");
   world.listen("athena.service", "0.0.0.0:9100");
@@ -174,9 +189,7 @@ TEST_F(JudgeTest, CallsARestartLoopByItsNameWhereNoPortExplainsIt) {
   const Finding finding = only(kRestartLoop);
   EXPECT_EQ(finding.message,
             "nelson.service does not stay up: 6 restarts in 10 minutes, the last one after exit "
-            "status 1");
-  EXPECT_EQ(finding.evidence,
-            std::vector<std::string>{"its journal: cannot read /etc/nelson.conf"});
+            "status 1; its journal: cannot read /etc/nelson.conf");
 }
 
 TEST_F(JudgeTest, CountsNeitherPlannedNorOldRestarts) {
