@@ -23,6 +23,7 @@
 #include "monitor/control.h"
 #include "monitor/operations/operations.h"
 #include "monitor/runtime/listening_socket.h"
+#include "monitor/state/state_keeper.h"
 
 namespace hale::cli {
 namespace {
@@ -44,10 +45,13 @@ LogLevel log_level(const LogOptions& options) {
   return options.level == "error" ? LogLevel::kError : LogLevel::kInfo;
 }
 
+constexpr const char* kStateFailed = "state_failed";
+
 // A check logs when its status changes, and only then: the event is the log line.
 void log_event(Log& log, const monitor::Event& event) {
   if (event.kind == monitor::EventKind::kAgent) {
-    return log.info(event.to, {{"detail", event.message}});
+    return event.to == kStateFailed ? log.warning(event.to, {{"detail", event.message}})
+                                    : log.info(event.to, {{"detail", event.message}});
   }
   LogFields fields;
   const auto add = [&fields](const char* name, std::string_view value) {
@@ -92,6 +96,9 @@ class Daemon {
         operations_(config.operations, world_.clock().now()),
         server_(server_options(std::move(sockets.http)), world_.board(), world_.clock(), commands_,
                 operations_),
+        state_(world_.services(),
+               {.folder = config.agent.state_dir, .by_default = config.agent.state_dir_by_default},
+               [this](Health health, const std::string& message) { tell_state(health, message); }),
         statsd_(std::move(sockets.statsd), config.statsd.seconds_per_unit, operations_,
                 world_.clock(), statsd_handlers()),
         signals_(world_.loop(), SIGINT, SIGTERM),
@@ -107,7 +114,11 @@ class Daemon {
       }
     });
     expect_hangup();
-    world_.engine().start();
+    state_.begin([this] {
+      if (!stopping_) {
+        world_.engine().start();
+      }
+    });
     server_.start();
     statsd_.start();
     world_.loop().run();
@@ -116,6 +127,18 @@ class Daemon {
   }
 
  private:
+  using Health = monitor::StateKeeper::Health;
+
+  void tell_state(Health health, const std::string& message) {
+    const bool failed = health == Health::kFailed;
+    world_.engine().set_component("state", failed                  ? "failed"
+                                           : health == Health::kOn ? "on"
+                                                                   : "off");
+    if (!message.empty()) {
+      world_.engine().tell(failed ? kStateFailed : "state", message);
+    }
+  }
+
   exporters::ServerOptions server_options(std::vector<monitor::ListeningSocket> sockets) {
     exporters::ServerOptions options;
     options.sockets = std::move(sockets);
@@ -148,7 +171,8 @@ class Daemon {
     // A second signal is for those who do not want to wait: it has its default effect.
     asio::error_code ignored;
     signals_.clear(ignored);
-    world_.engine().stop([this] { world_.loop().stop(); });
+    stopping_ = true;
+    world_.engine().stop([this] { state_.stop([this] { world_.loop().stop(); }); });
   }
 
   Log& log_;
@@ -160,6 +184,8 @@ class Daemon {
   exporters::ControlCommands commands_;
   monitor::Operations operations_;
   exporters::StatusServer server_;
+  monitor::StateKeeper state_;
+  bool stopping_ = false;
   ingest::StatsdListener statsd_;
   asio::signal_set signals_;
   asio::signal_set hangups_;

@@ -44,7 +44,8 @@ World::World(config::Config& config, Listeners listeners)
                 .clock = clock_,
                 .random = random_,
                 .resolver = resolver_,
-                .files = files_},
+                .files = files_,
+                .systemd_bus = config.systemd_bus},
       engine_(services_, board_, engine_options(config, std::move(listeners))) {
   for (monitor::ConfiguredCheck& check : config.checks) {
     engine_.add(std::move(check));

@@ -34,6 +34,7 @@ class World {
   asio::io_context& loop() { return loop_; }
   monitor::Clock& clock() { return clock_; }
   monitor::Board& board() { return board_; }
+  monitor::Services& services() { return services_; }
   monitor::Engine& engine() { return engine_; }
 
  private:

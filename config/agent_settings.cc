@@ -12,16 +12,23 @@ namespace {
 using monitor::HistogramKind;
 using monitor::Window;
 
-// Keys whose only value that works now is the default.
-void refuse_other(const Layers& layers, std::string_view name, const std::string& only,
-                  Reader& reader) {
-  const Node* node = find_in(layers, name).node;
+constexpr const char* kDefaultStateDir = "/var/lib/hale";
+
+void read_state_dir(const Layers& layers, const std::optional<std::string>& state_directory,
+                    AgentConfig& agent, Reader& reader) {
+  const Node* node = find_in(layers, "state_dir").node;
   if (node == nullptr) {
+    agent.state_dir = state_directory.value_or(kDefaultStateDir);
+    agent.state_dir_by_default = !state_directory;
     return;
   }
-  if (const auto value = reader.text(*node); value && *value != only) {
-    reader.problems().add(*node, in_quotes(*value) + " " + std::string(kNotBuilt) + " (write " +
-                                     in_quotes(only) + ")");
+  if (auto value = reader.text(*node)) {
+    if (!value->empty() && !value->starts_with('/')) {
+      reader.problems().add(*node, in_quotes(*value) + " is not an absolute path (write \"" +
+                                       kDefaultStateDir +
+                                       "\", or \"\" to keep everything in memory)");
+    }
+    agent.state_dir = *std::move(value);
   }
 }
 
@@ -117,7 +124,8 @@ void add_address(const Node& place, const std::string& text,
   }
 }
 
-AgentConfig read_agent(const Layers& layers, const std::string& host_name, Reader& reader) {
+AgentConfig read_agent(const Layers& layers, const std::string& host_name,
+                       const std::optional<std::string>& state_directory, Reader& reader) {
   for (const Node* table : layers) {
     check_plain_keys(*table, agent_keys(), reader.problems());
   }
@@ -135,7 +143,7 @@ AgentConfig read_agent(const Layers& layers, const std::string& host_name, Reade
   // hale_agent_info carries `profile` itself.
   agent.labels = read_labels(all_of(layers, "labels"), reader, "profile");
   check_profile(layers, reader);
-  refuse_other(layers, "state_dir", "", reader);
+  read_state_dir(layers, state_directory, agent, reader);
   check_workers(layers, reader);
   return agent;
 }
@@ -190,6 +198,29 @@ monitor::MetricsSettings read_metrics(const Layers& metrics, Reader& reader) {
     settings.percentiles = reader.boolean(*node).value_or(true);
   }
   return settings;
+}
+
+std::string read_systemd_bus(const Layers& systemd, Reader& reader) {
+  for (const Node* table : systemd) {
+    check_plain_keys(*table, systemd_keys(), reader.problems());
+  }
+  const std::string otherwise(find_key(systemd_keys(), "bus")->default_text);
+  const Node* node = find_in(systemd, "bus").node;
+  if (node == nullptr) {
+    return otherwise;
+  }
+  const auto value = reader.text(*node);
+  if (!value) {
+    return otherwise;
+  }
+  // Of the addresses that D-Bus knows, one would run a program, and others leave this machine.
+  const bool address = value->starts_with("unix:path=/") || value->starts_with("unix:abstract=");
+  if (*value != "system" && *value != "user" && !address) {
+    reader.problems().add(*node, in_quotes(*value) +
+                                     " is not a bus (write \"system\", \"user\" or "
+                                     "\"unix:path=/PATH\")");
+  }
+  return *value;
 }
 
 std::vector<GroupConfig> read_groups(const std::vector<Named>& groups, Reader& reader) {

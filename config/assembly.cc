@@ -129,6 +129,7 @@ Assembly assemble(const Sources& sources, Problems& problems) {
     add_layer(*tree, "agent", assembly.agent);
     add_layer(*tree, "http", assembly.http);
     add_layer(*tree, "metrics", assembly.metrics);
+    add_layer(*tree, "systemd", assembly.systemd);
     add_layer(*tree, "statsd", assembly.statsd);
     add_layer(*tree, "operations", assembly.operations);
     add_layer(*tree, "defaults", assembly.defaults);

@@ -19,6 +19,7 @@ struct Assembly {
   Layers agent;
   Layers http;
   Layers metrics;
+  Layers systemd;
   Layers statsd;
   Layers operations;
   Layers defaults;

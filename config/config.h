@@ -29,6 +29,8 @@ struct AgentConfig {
   std::string name;
   monitor::Labels labels;  // by name
   std::string profile;
+  std::string state_dir;              // "": everything is kept in memory
+  bool state_dir_by_default = false;  // nobody, systemd included, has named it
 };
 
 struct GroupConfig {
@@ -42,6 +44,7 @@ struct Config {
   AgentConfig agent;
   std::vector<monitor::ListenAddress> listen;  // at least one
   monitor::MetricsSettings metrics;
+  std::string systemd_bus;  // "system", "user" or an address
   monitor::StatsdSettings statsd;
   monitor::OperationsSettings operations;
   std::vector<GroupConfig> groups;  // by name

@@ -30,7 +30,7 @@ constexpr std::array kSections = {
     SectionSpec{"checks", Shape::kNamedTables, "The checks. The table's name is the check's name."},
     SectionSpec{"statsd", Shape::kTable,
                 "Where applications send timings, counters, gauges and service checks."},
-    SectionSpec{.name = "systemd", .built = false},
+    SectionSpec{"systemd", Shape::kTable, "How systemd is asked about its units."},
     SectionSpec{"operations", Shape::kTable, "What applications have timed."},
     SectionSpec{.name = "timeouts", .built = false},
     SectionSpec{.name = "features", .built = false},
@@ -41,7 +41,9 @@ constexpr std::array kAgentKeys = {
     KeySpec{"name", Kind::kText, "The agent's name. Default: the host name."},
     KeySpec{"labels", Kind::kLabels, "On hale_agent_info and in the API, not on every series."},
     KeySpec{"profile", Kind::kText, "How much the agent does.", "standard"},
-    KeySpec{"state_dir", Kind::kText, "Where state is kept; \"\" keeps everything in memory."},
+    KeySpec{"state_dir", Kind::kText,
+            "Folder for what outlives the agent: findings, pauses, restarts counted. \"\" keeps "
+            "everything in memory. Default: $STATE_DIRECTORY, else \"/var/lib/hale\"."},
     KeySpec{.name = "workers",
             .kind = Kind::kInteger,
             .help = "Engine threads.",
@@ -66,6 +68,13 @@ constexpr std::array kMetricsKeys = {
         "200 checks, none beyond."},
     KeySpec{"percentiles", Kind::kBoolean, "Whether p50, p95 and p99 are among those gauges.",
             "true"},
+};
+
+constexpr std::array kSystemdKeys = {
+    KeySpec{"bus", Kind::kText,
+            "The bus that systemd is reached by: \"system\", \"user\", or an address, "
+            "\"unix:path=/run/user/0/systemd/private\".",
+            "system"},
 };
 
 constexpr std::array kStatsdKeys = {
@@ -227,6 +236,10 @@ std::span<const KeySpec> http_keys() {
 std::span<const KeySpec> metrics_keys() {
   return kMetricsKeys;
 }
+std::span<const KeySpec> systemd_keys() {
+  return kSystemdKeys;
+}
+
 std::span<const KeySpec> statsd_keys() {
   return kStatsdKeys;
 }

@@ -69,6 +69,7 @@ std::span<const SectionSpec> sections();
 std::span<const KeySpec> agent_keys();
 std::span<const KeySpec> http_keys();
 std::span<const KeySpec> metrics_keys();
+std::span<const KeySpec> systemd_keys();
 std::span<const KeySpec> statsd_keys();
 std::span<const KeySpec> operations_keys();
 std::span<const KeySpec> group_keys();  // a group's own; its checks' are check_keys() with kInGroup

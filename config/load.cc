@@ -24,6 +24,18 @@ Sources read(const LoadOptions& options, const Environment& environment, Problem
   return read_sources(options.file, command_line, environment, problems);
 }
 
+// Where systemd has made a folder for the state, StateDirectory=; the first of several.
+std::optional<std::string> state_directory(const LoadOptions& options) {
+  if (!options.environment) {
+    return std::nullopt;
+  }
+  const std::optional<std::string> named = options.environment("STATE_DIRECTORY");
+  if (!named || !named->starts_with('/')) {
+    return std::nullopt;
+  }
+  return named->substr(0, named->find(':'));
+}
+
 // No address and port at all where the agent listens on Unix sockets only.
 asio::ip::tcp::endpoint first_tcp(const std::vector<monitor::ListenAddress>& all) {
   for (const monitor::ListenAddress& address : all) {
@@ -42,10 +54,11 @@ std::expected<Config, std::vector<Problem>> load_all(const LoadOptions& options)
   const Assembly assembly = assemble(sources, problems);
   Reader reader(environment, options.credentials_directory.value_or(""), problems);
   Config config;
-  config.agent = read_agent(assembly.agent, options.host_name, reader);
+  config.agent = read_agent(assembly.agent, options.host_name, state_directory(options), reader);
   config.listen = read_listen(assembly.http, reader);
   reader.set_own_listener(first_tcp(config.listen));
   config.metrics = read_metrics(assembly.metrics, reader);
+  config.systemd_bus = read_systemd_bus(assembly.systemd, reader);
   config.statsd = read_statsd(assembly.statsd, reader);
   config.operations = read_operations(assembly.operations, reader);
   config.groups = read_groups(assembly.groups, reader);

@@ -229,7 +229,7 @@ void add_agent(std::string& out, const Config& config) {
       {"name", text_value(config.agent.name)},
       {"labels", labels_value(config.agent.labels)},
       {"profile", text_value(config.agent.profile)},
-      {"state_dir", "\"\""},
+      {"state_dir", text_value(config.agent.state_dir)},
       {"workers", "1"},
   };
   out += "\n[agent]\n";
@@ -286,6 +286,8 @@ std::string print(const Config& config) {
   out += "\n[http]\n";
   add_line(out, "listen", addresses_value(config.listen));
   add_metrics(out, config.metrics);
+  out += "\n[systemd]\n";
+  add_line(out, "bus", text_value(config.systemd_bus));
   add_ingest(out, config);
   for (const GroupConfig& group : config.groups) {
     out += "\n[groups." + key_text(group.name) + "]\n";

@@ -372,6 +372,7 @@ std::string json_schema(const CheckRegistry& registry) {
       .add("agent", keys_schema(agent_keys(), 0))
       .add("http", http_schema())
       .add("metrics", keys_schema(metrics_keys(), 0))
+      .add("systemd", keys_schema(systemd_keys(), 0))
       .add("statsd", keys_schema(statsd_keys(), 0))
       .add("operations", keys_schema(operations_keys(), 0))
       .add("defaults", keys_schema({}, kInDefaults))

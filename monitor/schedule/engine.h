@@ -167,6 +167,7 @@ class Engine {
 
   void emit(std::vector<Event> events);
   void touch(CheckId check);  // its view has to be made anew
+  void change();              // something that belongs to no check has
 
   void publish(TimePoint now);
   std::shared_ptr<const CheckView> make_view(CheckId check, TimePoint now, WallTime wall);

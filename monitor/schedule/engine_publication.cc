@@ -24,8 +24,7 @@ void Engine::tell(std::string to, std::string message) {
   event.to = std::move(to);
   event.message = std::move(message);
   emit({std::move(event)});
-  changed_ = true;
-  arm();
+  change();
 }
 
 void Engine::set_component(std::string_view name, std::string_view state) {
@@ -41,8 +40,15 @@ void Engine::set_component(std::string_view name, std::string_view state) {
     found->second = state;
   }
   agent_ = std::move(agent);
+  change();
+}
+
+// Nothing is published before the start.
+void Engine::change() {
   changed_ = true;
-  arm();
+  if (started_) {
+    arm();
+  }
 }
 
 void Engine::touch(CheckId check) {

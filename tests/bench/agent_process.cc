@@ -64,7 +64,8 @@ std::string tcp_configuration(const Targets& targets) {
 AgentProcess::AgentProcess(const std::string& configuration)
     : started_(std::chrono::steady_clock::now()),
       process_({program_beside("../hale"), "run", "-c",
-                write_configuration(folder_.path(), configuration), "--log-format", "json"},
+                write_configuration(folder_.path(), configuration), "--log-format", "json", "--set",
+                "agent.state_dir=" + (folder_.path() / "state").string()},
                ChildProcess::Pipe::kErrors) {
   std::string said;
   while (const auto line = process_.read_line(60s)) {

@@ -35,6 +35,34 @@ listen = ["127.0.0.1:4253", "[::1]:4253", "0.0.0.0:0"]
   EXPECT_EQ(to_string(config.listen[2]), "0.0.0.0:0");
 }
 
+TEST(LoadTest, KeepsItsStateWhereItIsToldOrWhereSystemdHasMadeAFolder) {
+  ConfigWorld world;
+  Config config = world.must_load("");
+  EXPECT_EQ(config.agent.state_dir, "/var/lib/hale");
+  EXPECT_TRUE(config.agent.state_dir_by_default);
+  for (const char* nothing : {"", "hale", ":"}) {
+    world.environment["STATE_DIRECTORY"] = nothing;
+    EXPECT_TRUE(world.must_load("").agent.state_dir_by_default) << nothing;
+  }
+  world.environment["STATE_DIRECTORY"] = "/var/lib/private/hale:/var/lib/other";
+  config = world.must_load("");
+  EXPECT_EQ(config.agent.state_dir, "/var/lib/private/hale");
+  EXPECT_FALSE(config.agent.state_dir_by_default);
+  for (const char* own : {"", "/srv/hale"}) {
+    config = world.must_load("[agent]\nstate_dir = \"" + std::string(own) + "\"\n");
+    EXPECT_EQ(config.agent.state_dir, own);
+    EXPECT_FALSE(config.agent.state_dir_by_default);
+  }
+}
+
+TEST(LoadTest, ReadsHowSystemdIsReached) {
+  ConfigWorld world;
+  EXPECT_EQ(world.must_load("").systemd_bus, "system");
+  for (const char* bus : {"system", "user", "unix:path=/run/user/0/systemd/private"}) {
+    EXPECT_EQ(world.must_load("[systemd]\nbus = \"" + std::string(bus) + "\"\n").systemd_bus, bus);
+  }
+}
+
 TEST(LoadTest, MakesEveryCheckByItsFactoryWithEveryKey) {
   ConfigWorld world;
   const Config config = world.must_load(R"(
@@ -273,8 +301,11 @@ TEST(LoadTest, NamesTheArgumentThatIsWrong) {
        "--set agent]\nx.y:1:1: argument: \"agent]\\nx.y\" is not the name of a key (write "
        "agent.name)"},
       {"systemd.bus=x",
-       "--set systemd.bus:1:1: systemd: this section is not built yet in "
-       "this version of hale (leave it out)"},
+       "--set systemd.bus:1:1: systemd.bus: \"x\" is not a bus (write \"system\", \"user\" or "
+       "\"unix:path=/PATH\")"},
+      {"timeouts.x=1",
+       "--set timeouts.x:1:1: timeouts: this section is not built yet in this version of hale "
+       "(leave it out)"},
       {"agent.name=\xFF", "--set agent.name:1:1: argument: is not UTF-8"},
       {"agent.workers=2",
        "--set agent.workers:1:1: agent.workers: 2 workers: more than one is not "

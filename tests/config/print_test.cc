@@ -25,7 +25,7 @@ password = "hunter2"
 name = "testhost"
 labels = {}
 profile = "standard"
-state_dir = ""
+state_dir = "/var/lib/hale"
 workers = 1
 
 [http]
@@ -34,6 +34,9 @@ listen = ["127.0.0.1:4253"]
 [metrics]
 histograms = "classic"
 percentiles = true
+
+[systemd]
+bus = "system"
 
 [statsd]
 listen = []

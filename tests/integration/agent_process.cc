@@ -40,6 +40,13 @@ pid_t spawn(const std::vector<std::string>& arguments, const std::string& direct
     argv.push_back(word.data());
   }
   argv.push_back(nullptr);
+  // State of its own, whatever the machine has.
+  const std::string state = "STATE_DIRECTORY=" + directory + "/state";
+  std::vector<char*> environment = {const_cast<char*>(state.c_str())};
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    environment.push_back(*variable);
+  }
+  environment.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -48,7 +55,8 @@ pid_t spawn(const std::vector<std::string>& arguments, const std::string& direct
   ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, (directory + "/err").c_str(),
                                      O_WRONLY | O_CREAT | O_TRUNC, 0600);
   pid_t pid = -1;
-  const int error = ::posix_spawn(&pid, HALE_BINARY, &actions, nullptr, argv.data(), environ);
+  const int error =
+      ::posix_spawn(&pid, HALE_BINARY, &actions, nullptr, argv.data(), environment.data());
   ::posix_spawn_file_actions_destroy(&actions);
   return error == 0 ? pid : -1;
 }

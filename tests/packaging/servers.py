@@ -121,7 +121,8 @@ class Agent(Api):
         log = folder / f"{name}.log"
         self.process = Process(
             [hale, "run", "-c", folder / f"{name}.toml", "--listen", "127.0.0.1:0"]
-            + ["--set", f"agent.name={name}", "--log-format", "json"],
+            + ["--set", f"agent.name={name}", "--set", f"agent.state_dir={folder}/{name}.state"]
+            + ["--log-format", "json"],
             log,
         )
         found = eventually(
