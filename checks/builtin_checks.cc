@@ -12,6 +12,7 @@
 #include "checks/http_check.h"
 #include "checks/icmp_check.h"
 #include "checks/kernel_check.h"
+#include "checks/listener_check.h"
 #include "checks/load_check.h"
 #include "checks/memory_check.h"
 #include "checks/network_check.h"
@@ -46,6 +47,7 @@ void register_builtin_checks(monitor::CheckRegistry& registry) {
   registry.add(kernel_descriptor());
   registry.add(conflicts_descriptor());
   registry.add(heartbeat_descriptor());
+  registry.add(listener_descriptor());
 }
 
 }  // namespace hale::checks

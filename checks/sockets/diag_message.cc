@@ -67,6 +67,9 @@ asio::ip::address address_of(const inet_diag_sockid& id, DiagTable table) {
     asio::ip::address_v6::bytes_type bytes{};
     std::memcpy(bytes.data(), id.idiag_src, bytes.size());
     const asio::ip::address_v6 address(bytes);
+    if (address.is_v4_mapped()) {  // takes IPv4 alone
+      return asio::ip::make_address_v4(asio::ip::v4_mapped, address);
+    }
     return address.is_link_local() ? asio::ip::address_v6(bytes, id.idiag_if) : address;
   }
   asio::ip::address_v4::bytes_type bytes{};
@@ -138,7 +141,7 @@ std::optional<DiagSocket> parse_unix(Bytes payload) {
           listener.queued = queue.udiag_rqueue;
           listener.backlog = queue.udiag_wqueue;
         } else if (type == UNIX_DIAG_UID) {
-          listener.uid = read<std::uint32_t>(bytes).value_or(0);
+          listener.uid = read<std::uint32_t>(bytes).value_or(kUnknownUser);
         }
       });
   return whole ? std::optional(std::move(socket)) : std::nullopt;

@@ -16,6 +16,8 @@ namespace hale::checks {
 enum class SocketProtocol : std::uint8_t { kTcp, kUdp, kUnix };
 std::string_view to_string(SocketProtocol protocol);  // "tcp", "udp", "unix"
 
+inline constexpr uid_t kUnknownUser = static_cast<uid_t>(-1);
+
 struct Listener {
   SocketProtocol protocol = SocketProtocol::kTcp;
   asio::ip::address address;  // of TCP and UDP
@@ -26,12 +28,12 @@ struct Listener {
   bool datagram = false;         // of a Unix socket: takes datagrams instead of connections
   std::uint64_t file_inode = 0;  // of a Unix socket: the file it is bound to; 0 none or unknown
   std::uint64_t inode = 0;       // names the socket for as long as it exists
-  uid_t uid = 0;
-  std::uint32_t queued = 0;   // connections that wait to be accepted; of TCP and Unix streams
-  std::uint32_t backlog = 0;  // how many may; 0 unknown
-  std::string cgroup;         // "/system.slice/nginx.service" of who made it; "" unknown
-  std::string unit;           // "nginx.service", "sshd.socket"; "" none or unknown
-  std::string container;      // its id; "" none
+  uid_t uid = kUnknownUser;      // of who made it
+  std::uint32_t queued = 0;      // connections that wait to be accepted; of TCP and Unix streams
+  std::uint32_t backlog = 0;     // how many may; 0 unknown
+  std::string cgroup;            // "/system.slice/nginx.service" of who made it; "" unknown
+  std::string unit;              // "nginx.service", "sshd.socket"; "" none or unknown
+  std::string container;         // its id; "" none
 };
 
 // "127.0.0.1:9100", "[::]:80", "*:80" for both wildcards at once, "/run/x.sock"
