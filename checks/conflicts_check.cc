@@ -12,6 +12,7 @@
 #include "checks/patience.h"
 #include "checks/proc/read_file.h"
 #include "checks/proc/text.h"
+#include "checks/sockets/listener_claims.h"
 #include "checks/sockets/listener_watch.h"
 #include "checks/systemd/journal.h"
 #include "checks/systemd/unit_watch.h"
@@ -96,6 +97,19 @@ Outcome outcome_of(const std::vector<Finding>& findings, const std::string& seen
   return worst.severity == Severity::kPage
              ? Outcome::fail(reason, Phase::kEvaluate, std::move(message), worst.kind)
              : Outcome::warn(reason, Phase::kEvaluate, std::move(message), worst.kind);
+}
+
+PortClaim configured_claim(const ListenerClaim& claim) {
+  PortClaim result;
+  result.unit = claim.unit;
+  result.source = ClaimSource::kConfigured;
+  result.detail = "a check expects it on " + claim.target;
+  result.at.protocol = claim.where.protocol;
+  result.at.port = claim.where.port;
+  result.at.path = claim.where.path;
+  result.at.dual_stack = !claim.where.address;
+  result.at.address = claim.where.address.value_or(asio::ip::address_v6::any());
+  return result;
 }
 
 std::expected<std::unique_ptr<monitor::Check>, monitor::ParameterError> make(
@@ -268,6 +282,9 @@ Task<CheckResult> ConflictsCheck::run(RunContext& context) {
     const auto found = starts.find(unit);
     return found == starts.end() ? none : found->second;
   };
+  for (const ListenerClaim& claim : services.shared<ListenerClaims>().all()) {
+    scene.configured.push_back(configured_claim(claim));
+  }
   const auto last_job = [&starts](const std::string& unit) {
     std::optional<monitor::WallTime> last;
     for (const UnitStart& start : starts[unit]) {
