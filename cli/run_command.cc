@@ -114,20 +114,26 @@ class Daemon {
       }
     });
     expect_hangup();
-    state_.begin([this] {
-      if (!stopping_) {
-        world_.engine().start();
-      }
-    });
-    server_.start();
-    statsd_.start();
+    state_.begin([this] { start(); });
     world_.loop().run();
-    statsd_.stop();
-    server_.stop();
+    if (started_) {
+      statsd_.stop();
+      server_.stop();
+    }
   }
 
  private:
   using Health = monitor::StateKeeper::Health;
+
+  // Once the state is there. Who has connected by then has waited for it.
+  void start() {
+    if (!stopping_) {
+      started_ = true;
+      world_.engine().start();
+      server_.start();
+      statsd_.start();
+    }
+  }
 
   void tell_state(Health health, const std::string& message) {
     const bool failed = health == Health::kFailed;
@@ -185,6 +191,7 @@ class Daemon {
   monitor::Operations operations_;
   exporters::StatusServer server_;
   monitor::StateKeeper state_;
+  bool started_ = false;
   bool stopping_ = false;
   ingest::StatsdListener statsd_;
   asio::signal_set signals_;

@@ -231,11 +231,12 @@ TEST(AgentTest, ServesAndIsAskedOverAUnixSocket) {
 
 TEST(AgentTest, SaysHowAConfigurationDiffersFromWhatRuns) {
   const Listener service;
-  AgentProcess agent(tcp_check("web", service.port()));
+  const std::string agent_table = "[agent]\nstate_dir = \"\"\n";
+  AgentProcess agent(agent_table + tcp_check("web", service.port()));
   ASSERT_TRUE(agent.listening()) << agent.log();
   const std::string file = std::filesystem::temp_directory_path() /
                            ("hale-diff-" + std::to_string(::getpid()) + ".toml");
-  const std::string listen = "[http]\nlisten = [\"" + agent.address() + "\"]\n";
+  const std::string listen = agent_table + "[http]\nlisten = [\"" + agent.address() + "\"]\n";
   std::ofstream(file) << listen << tcp_check("web", service.port());
   const Finished same = run_hale({"validate", "-c", file, "--diff"});
   EXPECT_EQ(same.status, 0) << same.err;

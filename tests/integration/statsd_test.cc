@@ -65,7 +65,7 @@ TEST_F(StatsdTest, WhatIsSentShowsInTheApiInMetricsAndInChecks) {
   })) << get("/api/v1/operations");
   EXPECT_TRUE(has(get("/api/v1/status"), R"("backup":{"status":"unhealthy")"));
   EXPECT_TRUE(has(get("/api/v1/status"), R"("guarded":{"status":"pending")"));
-  EXPECT_TRUE(has(get("/api/v1/status"), R"("components":{"statsd":"on"})"));
+  EXPECT_TRUE(has(get("/api/v1/status"), R"("components":{"state":"on","statsd":"on"})"));
 
   EXPECT_TRUE(has(get("/api/v1/operations"), R"("calls":{"total":5,"pass":4,"fail":1})"));
   const std::string metrics = get("/metrics");
