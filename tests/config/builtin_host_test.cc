@@ -21,7 +21,8 @@ TEST(BuiltinHostTest, WatchesTheHostAndTheAgentItself) {
   ConfigWorld world;
   world.options.registry = &real_registry();
   const Config config = world.must_load();
-  EXPECT_EQ(names_of(config), (Lines{"cpu", "disks", "hale", "load", "memory", "network"}));
+  EXPECT_EQ(names_of(config),
+            (Lines{"conflicts", "cpu", "disks", "hale", "load", "memory", "network"}));
   EXPECT_TRUE(settings_of(config, "disks").critical);
   EXPECT_TRUE(settings_of(config, "memory").critical);
   EXPECT_FALSE(settings_of(config, "load").critical);
@@ -60,7 +61,8 @@ interval = "45s"
 [checks.mine]
 type = "load"
 )");
-  EXPECT_EQ(names_of(config), (Lines{"cpu", "disks", "hale", "load", "memory", "mine", "network"}));
+  EXPECT_EQ(names_of(config),
+            (Lines{"conflicts", "cpu", "disks", "hale", "load", "memory", "mine", "network"}));
   EXPECT_EQ(settings_of(config, "load").interval, std::chrono::seconds(45));
   EXPECT_EQ(settings_of(config, "load").group, "");  // replaced whole, not merged
 }

@@ -173,6 +173,12 @@ TEST_F(ConflictsTest, SeesAPortThatIsLostAndOneThatAnotherTookOver) {
   systemd->systemctl("stop athena.service nelson-9100.service");
   EXPECT_TRUE(comes([this] { return !open_finding("owner_changed"); }));
   systemd->systemctl("restart nelson-9200.service");
+  EXPECT_TRUE(comes([this] {
+    return open_message("double_claim") ==
+           "athena.service and nelson-9200.service both want port 9200: whichever starts second "
+           "cannot";
+  })) << "both are enabled, and were seen to listen there";
+  systemd->systemctl("disable athena.service");
   EXPECT_TRUE(comes([this] { return get("/api/v1/status")->getValue<int>("findings") == 0; }));
 }
 

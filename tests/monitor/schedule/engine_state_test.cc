@@ -39,7 +39,8 @@ std::shared_ptr<monitor::CheckSettings> finder(const std::string& name) {
 
 CheckResult with_finding() {
   CheckResult result = failing(Reason::kConflict);
-  result.findings.push_back({.kind = "loop", .key = "x", .message = "x goes round", .evidence = {}});
+  result.findings.push_back(
+      {.kind = "loop", .key = "x", .message = "x goes round", .evidence = {}});
   return result;
 }
 
