@@ -204,7 +204,7 @@ std::string read_systemd_bus(const Layers& systemd, Reader& reader) {
   for (const Node* table : systemd) {
     check_plain_keys(*table, systemd_keys(), reader.problems());
   }
-  const std::string otherwise(find_key(systemd_keys(), "bus")->default_text);
+  std::string otherwise(find_key(systemd_keys(), "bus")->default_text);
   const Node* node = find_in(systemd, "bus").node;
   if (node == nullptr) {
     return otherwise;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <tuple>
 
 #include "monitor/state/state_fields.h"
 
@@ -95,8 +96,10 @@ void leave_out_excess(const std::string& check, std::vector<Finding>& findings,
   if (findings.size() <= FindingBook::kMaxOpen) {
     return;
   }
-  std::ranges::stable_sort(findings, {}, [&](const Finding& finding) {
-    return std::pair(!is_open(finding), finding.severity);
+  std::ranges::sort(findings, [&](const Finding& a, const Finding& b) {
+    const bool a_new = !is_open(a);
+    const bool b_new = !is_open(b);
+    return std::tie(a_new, a.severity, a.kind, a.key) < std::tie(b_new, b.severity, b.kind, b.key);
   });
   const auto first_out = findings.begin() + FindingBook::kMaxOpen;
   Finding omitted;
@@ -260,8 +263,9 @@ std::shared_ptr<const FindingList> FindingBook::list() {
           .check = check, .finding = known.finding, .since = known.since, .resolved = {}});
     }
   }
-  std::ranges::stable_sort(list, {}, [](const FindingView& view) {
-    return std::pair(view.finding.severity, view.since);
+  std::ranges::sort(list, [](const FindingView& a, const FindingView& b) {
+    return std::tie(a.finding.severity, a.since, a.check, a.finding.kind, a.finding.key) <
+           std::tie(b.finding.severity, b.since, b.check, b.finding.kind, b.finding.key);
   });
   list.insert(list.end(), resolved_.begin(), resolved_.end());
   list_ = std::make_shared<const FindingList>(std::move(list));

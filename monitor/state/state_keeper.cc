@@ -117,10 +117,10 @@ Task<> StateKeeper::read() {
          describe(opened.error(), options_.folder) + "; nothing is kept from this run to the next");
     co_return;
   }
-  if (opened->error) {
-    const bool off = options_.by_default && is_about_rights(opened->error->error);
+  if (const std::optional<StateFileError> error = opened->error) {
+    const bool off = options_.by_default && is_about_rights(error->error);
     tell(off ? Health::kOff : Health::kFailed,
-         opened->error->message + "; nothing is kept from this run to the next");
+         error->message + "; nothing is kept from this run to the next");
     co_return;
   }
   file_ = opened->file;
@@ -147,8 +147,8 @@ Task<> StateKeeper::write() {
   std::string problem;
   if (!outcome) {
     problem = describe(outcome.error(), options_.folder);
-  } else if (*outcome) {
-    problem = (*outcome)->message;
+  } else if (const std::optional<StateFileError> error = *outcome) {
+    problem = error->message;
   }
   if (problem.empty()) {
     written_ = version;
