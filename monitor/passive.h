@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "monitor/check_result.h"
+#include "monitor/state/state_store.h"
 #include "monitor/time.h"
 
 namespace hale::monitor {
@@ -69,6 +70,12 @@ class Passive {
 
   // Whether reports come once in the interval of the settings; else it says nothing about them.
   virtual bool keeps_interval() const = 0;
+
+  // What it was told and has to know after a restart; nothing where there is no such thing.
+  virtual StateRecord state() const { return {}; }
+  // After begin(): what state() was before the restart, or anything else. What has become due while
+  // nobody could be told of it is not held against the job.
+  virtual void restore(const StateRecord& /*record*/, const Moment& /*now*/) {}
 };
 
 }  // namespace hale::monitor

@@ -9,6 +9,7 @@
 #include "checks/excerpt.h"
 #include "monitor/check_settings.h"
 #include "monitor/format.h"
+#include "monitor/state/state_fields.h"
 
 namespace hale::checks {
 
@@ -129,10 +130,48 @@ void HeartbeatWatch::note_start(const Moment& now) {
     return;
   }
   first_start_ = now;
-  missing_ = missing_after(now);
-  if (settings_.max_runtime) {
-    const Moment end = now.at(now.time + *settings_.max_runtime);
-    missing_ = missing_.time < end.time ? end : missing_;
+  missing_ = missing_after_start(now);
+}
+
+Moment HeartbeatWatch::missing_after_start(const Moment& start) const {
+  const Moment missing = missing_after(start);
+  const Moment end = start.at(start.time + max_runtime());
+  return missing.time < end.time ? end : missing;
+}
+
+// Times of the wall clock: the monotonic one may begin anew as well.
+monitor::StateRecord HeartbeatWatch::state() const {
+  const auto wall = [](const std::optional<Moment>& moment) {
+    return moment ? monitor::state_field(moment->wall) : std::string();
+  };
+  return {wall(last_report_), wall(first_start_), wall(latest_start_), timed_out_ ? "late" : ""};
+}
+
+void HeartbeatWatch::restore(const monitor::StateRecord& record, const Moment& now) {
+  if (record.size() != 4) {
+    return;
+  }
+  const auto moment = [&](const std::string& field) -> std::optional<Moment> {
+    const std::optional<monitor::WallTime> wall = monitor::state_time(field);
+    return wall && *wall <= now.wall ? std::optional(now.at(*wall)) : std::nullopt;
+  };
+  last_report_ = moment(record[0]);
+  first_start_ = moment(record[1]);
+  latest_start_ = moment(record[2]);
+  timed_out_ = record[3] == "late";
+  const std::optional<Moment> timeout = timeout_at(now);
+  if (!latest_start_ || (timeout && timeout->time <= now.time)) {
+    first_start_.reset();
+    latest_start_.reset();
+    timed_out_ = false;
+  }
+  if (!last_report_) {
+    return;
+  }
+  const Moment missing =
+      first_start_ ? missing_after_start(*first_start_) : missing_after(*last_report_);
+  if (missing.time > now.time) {
+    missing_ = missing;
   }
 }
 

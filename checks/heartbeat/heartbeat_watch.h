@@ -49,6 +49,8 @@ class HeartbeatWatch final : public monitor::Passive {
   monitor::Moment expected(const monitor::Moment& now) const override;
   std::optional<monitor::PassiveRun> overdue(const monitor::Moment& now) override;
   bool keeps_interval() const override { return !settings_.calendar; }
+  monitor::StateRecord state() const override;
+  void restore(const monitor::StateRecord& record, const monitor::Moment& now) override;
 
  private:
   using Digest = std::array<std::uint8_t, 32>;
@@ -57,6 +59,7 @@ class HeartbeatWatch final : public monitor::Passive {
 
   // When something is missing after a report at `time`.
   monitor::Moment missing_after(const monitor::Moment& time) const;
+  monitor::Moment missing_after_start(const monitor::Moment& start) const;
   monitor::Moment next_missing(const monitor::Moment& now) const;  // the first that is later
   // Both as seen from now, since the wall clock may have been set meanwhile.
   monitor::Moment missing_at(const monitor::Moment& now) const;

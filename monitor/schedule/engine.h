@@ -152,9 +152,15 @@ class Engine {
   void begin_pause(CheckId check, Pause pause, TimePoint now);
 
   // What outlives the agent, in the state (engine_state.cc).
-  static constexpr std::string_view kPauses = "pauses";  // section: by check
+  static constexpr std::string_view kPauses = "pauses";    // section: by check
+  static constexpr std::string_view kReports = "reports";  // section: by passive check
+  // Where reports come more often, what they told is old before anybody could ask for it, and not
+  // worth a write of the disk each.
+  static constexpr Duration kSeldom = std::chrono::minutes(10);
   void restore(TimePoint now);
   void restore_pauses(TimePoint now);
+  void restore_reports(TimePoint now);
+  void remember_report(CheckId check);
   void remember_pause(const std::string& name, const Pause& pause);
   void adapt_interval(CheckId check, TimePoint now);
 

@@ -30,6 +30,7 @@ void Engine::report(const std::string& name, std::string_view token, Report repo
   if (std::optional<PassiveRun> run = entry->passive->report(std::move(report), at)) {
     apply_report(check, std::move(*run), now);
   }
+  remember_report(check);
   if (entry->awaits_report) {
     await_next_report(check, at);
   }
@@ -66,6 +67,7 @@ void Engine::look_for_report(CheckId check, TimePoint now) {
   const Moment at = moment(now);
   if (std::optional<PassiveRun> run = entries_[check].passive->overdue(at)) {
     apply_report(check, std::move(*run), now);
+    remember_report(check);
   }
   await_next_report(check, at);
 }

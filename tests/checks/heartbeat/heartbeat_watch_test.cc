@@ -39,6 +39,14 @@ class World {
   void pass_time(Duration time) { now_ = now_.at(now_.time + time); }
   void set_wall(Duration by) { now_.wall += by; }
   void begin_again() { watch_.begin(now_, configured_); }
+  // The agent is away for `time`; the monotonic clock begins anew.
+  void restart(Duration time) {
+    const monitor::StateRecord record = watch_.state();
+    now_ = {monitor::TimePoint(1h), now_.wall + time};
+    watch_.begin(now_, configured_);
+    watch_.restore(record, now_);
+  }
+  void restore(const monitor::StateRecord& record) { watch_.restore(record, now_); }
 
   std::optional<PassiveRun> start() {
     Report report;
@@ -325,6 +333,48 @@ TEST(HeartbeatWatchTest, AMessageIsOneBoundedLineWithoutTheToken) {
   const std::string message = world.message_of(std::string(100'000, 'x'));
   EXPECT_EQ(message.size(), HeartbeatWatch::kMaxMessage);
   EXPECT_TRUE(message.ends_with("xx..."));
+}
+
+TEST(HeartbeatWatchTest, CountsOnFromTheLastReportAfterARestart) {
+  World world({.schedule = "", .grace = 30min});
+  world.done();
+  world.pass_time(20h);
+  world.restart(1h);
+  EXPECT_EQ(world.patience(), 3h + 30min);
+  EXPECT_NE(world.miss().find("no report since"), std::string::npos);
+}
+
+TEST(HeartbeatWatchTest, DoesNotHoldAgainstAJobWhatBecameDueWhileTheAgentWasAway) {
+  World world({.schedule = "", .grace = 30min});
+  world.done();
+  world.restart(25h);
+  EXPECT_EQ(world.patience(), 24h + 30min);
+}
+
+TEST(HeartbeatWatchTest, KnowsAStartAfterARestart) {
+  World world({.schedule = "", .grace = 30min, .max_runtime = 2h});
+  world.start();
+  world.restart(90min);
+  EXPECT_EQ(world.patience(), 30min);
+  EXPECT_EQ(world.done().duration, 90min);
+  world.start();
+  world.restart(3h);
+  EXPECT_FALSE(world.done().duration) << "its end may have been reported to nobody";
+}
+
+TEST(HeartbeatWatchTest, DoesNotTrustTheStateThatItReads) {
+  World world({.schedule = "", .grace = 30min, .max_runtime = 2h});
+  for (const monitor::StateRecord& record :
+       {monitor::StateRecord{},
+        {"1"},
+        {"x", "", "", ""},
+        {"7000000000000", "7000000000000", "7000000000000", ""},
+        {"", "1", "1", "late"},
+        {"0", "0", "0", "late"}}) {
+    world.begin_again();
+    world.restore(record);
+    EXPECT_EQ(world.patience(), 24h + 30min);
+  }
 }
 
 }  // namespace

@@ -1,10 +1,14 @@
 // Findings from runs to the board, and what an engine knows of the time before it.
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "monitor/passive.h"
 #include "tests/support/engine_world.h"
 
 namespace hale::testing {
@@ -248,6 +252,101 @@ TEST(EngineStateTest, DoesNotTrustThePausesThatItReads) {
     EXPECT_EQ(world.check(name)->status, Status::kPending) << name;
   }
   EXPECT_TRUE(world.services.state.section("pauses").empty());
+}
+
+// Knows one word, and that it was restored.
+class Reported final : public monitor::Check, public monitor::Passive {
+ public:
+  explicit Reported(std::string word) : word_(std::move(word)) {}
+  Passive* passive() override { return this; }
+  monitor::Task<CheckResult> run(monitor::RunContext&) override { return give(passing()); }
+  bool admits(std::string_view) const override { return true; }
+  void begin(const monitor::Moment& now, const monitor::CheckSettings&) override { begun_ = now; }
+  std::optional<monitor::PassiveRun> report(monitor::Report report,
+                                            const monitor::Moment& now) override {
+    monitor::PassiveRun run;
+    run.started = now.wall;
+    run.duration = report.duration;
+    run.result.outcome = Outcome::fail(Reason::kStatus, Phase::kNone, report.message);
+    return run;
+  }
+  monitor::Moment expected(const monitor::Moment&) const override {
+    return begun_.at(begun_.time + 24h);
+  }
+  std::optional<monitor::PassiveRun> overdue(const monitor::Moment&) override { return {}; }
+  bool keeps_interval() const override { return true; }
+  monitor::StateRecord state() const override { return {word_}; }
+  void restore(const monitor::StateRecord& record, const monitor::Moment&) override {
+    EXPECT_EQ(record, monitor::StateRecord{word_});
+    restored = true;
+  }
+
+  bool restored = false;
+
+ private:
+  std::string word_;
+  monitor::Moment begun_;
+};
+
+Reported* add_reported(EngineWorld& world, const std::string& name, monitor::Duration interval) {
+  auto settings = make_settings(name);
+  settings->interval = interval;
+  settings->fall = settings->rise = {.count = 1, .of = 1};
+  auto check = std::make_unique<Reported>("word of " + name);
+  Reported* added = check.get();
+  world.engine.add({.settings = settings, .parameters = {}, .check = std::move(check)});
+  return added;
+}
+
+TEST(EngineStateTest, WhatWasReportedIsKnownAfterARestartWhereReportsAreSeldom) {
+  EngineWorld before;
+  add_reported(before, "often", 1min);
+  add_reported(before, "seldom", 24h);
+  before.start();
+  before.clock.run_for(1s);
+  monitor::Report report;
+  report.message = "disk full";
+  report.duration = 90s;
+  for (const char* name : {"often", "seldom"}) {
+    before.engine.report(name, "", report, [](const auto&) {});
+  }
+  before.clock.run_for(1s);
+  const auto told = before.check("seldom")->last;
+
+  LaterWorld after(before.services.state);
+  after.clock.run_for(1h);
+  const Reported* often = add_reported(after, "often", 1min);
+  const Reported* seldom = add_reported(after, "seldom", 24h);
+  after.start();
+  EXPECT_FALSE(often->restored);
+  EXPECT_TRUE(seldom->restored);
+  EXPECT_EQ(after.check("often")->status, Status::kPending);
+  const auto check = after.check("seldom");
+  EXPECT_EQ(check->status, Status::kUnhealthy);
+  ASSERT_NE(check->last, nullptr);
+  EXPECT_EQ(check->last->outcome.message, "disk full");
+  EXPECT_EQ(check->last->outcome.reason, Reason::kStatus);
+  EXPECT_EQ(check->last->duration, 90s);
+  EXPECT_LT(told->time - check->last->time, 1ms);
+}
+
+TEST(EngineStateTest, DoesNotTrustTheReportsThatItReads) {
+  const std::string word = "word of a";
+  for (const monitor::StateRecord& record :
+       {monitor::StateRecord{"1", "pass", "timeout", "", "", word},
+        {"1", "good", "", "", "", word},
+        {"x", "pass", "", "", "", word},
+        {"9999999999999", "pass", "", "", "", word}}) {
+    EngineWorld later;
+    later.services.state.put("reports", "a", record);
+    later.services.state.put("reports", "b", {"1", "pass", "", "", "", ""});
+    later.services.state.put("reports", "c", {"1"});
+    add_reported(later, "a", 24h);
+    later.add("b", [](auto&) { return give(passing()); });
+    later.start();
+    EXPECT_EQ(later.check("a")->status, Status::kPending);
+    EXPECT_EQ(later.services.state.section("reports").size(), 1U);
+  }
 }
 
 TEST(EngineStateTest, APartOfTheAgentMayFailAndComeBack) {
