@@ -16,6 +16,7 @@
 #include "checks/load_check.h"
 #include "checks/memory_check.h"
 #include "checks/network_check.h"
+#include "checks/process_check.h"
 #include "checks/sensor_check.h"
 #include "checks/smtp_check.h"
 #include "checks/tcp_check.h"
@@ -47,6 +48,7 @@ void register_builtin_checks(monitor::CheckRegistry& registry) {
   registry.add(kernel_descriptor());
   registry.add(conflicts_descriptor());
   registry.add(heartbeat_descriptor());
+  registry.add(process_descriptor());
   registry.add(listener_descriptor());
 }
 

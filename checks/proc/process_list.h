@@ -37,15 +37,13 @@ struct Process {
   std::uint64_t switches = 0;  // how often it was given a CPU; unchanged while it is stuck
 };
 
-// What costs more than the two files that every look reads, and is read where it is asked for.
-enum ProcessFields : unsigned {
-  kProcessCommand = 1U << 0U,     // may wait for a process that the kernel keeps in a page fault
-  kProcessExecutable = 1U << 1U,  // needs the right to look at foreign processes
-  kProcessUser = 1U << 2U,        // uid: the one whose rights it has
-  kProcessCgroup = 1U << 3U,      // with unit and container
-  kProcessFiles = 1U << 4U,       // open_files and most_open_files; reads a directory
-  kProcessSwitches = 1U << 5U,    // switches
-};
+// What costs more than the one file that every look reads, and is read where it is asked for.
+inline constexpr unsigned kProcessCommand = 1;     // may wait for a process that waits for a disk
+inline constexpr unsigned kProcessExecutable = 2;  // takes the right to look at foreign processes
+inline constexpr unsigned kProcessUser = 4;        // uid: the one whose rights it has
+inline constexpr unsigned kProcessCgroup = 8;      // with unit and container
+inline constexpr unsigned kProcessFiles = 16;  // open_files and most_open_files; reads a directory
+inline constexpr unsigned kProcessSwitches = 32;  // switches
 
 // Their pids, in no order. The error is that of /proc itself.
 std::expected<std::vector<pid_t>, ReadError> process_ids(const std::filesystem::path& proc_root);
