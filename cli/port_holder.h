@@ -1,15 +1,17 @@
-// Who listens on a port of this host, for the message that an address is taken.
+// Who listens on an address of this host, for the message that it is taken.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
+
+#include <asio/ip/tcp.hpp>
 
 #include "monitor/runtime/listening_socket.h"
 
 namespace hale::cli {
 
-// "nginx (pid 812)"; absent where nobody listens or where the agent may not look.
-std::optional<std::string> port_holder(std::uint16_t port, monitor::Transport transport);
+// "nginx.service (pid 812)"; absent where nobody listens there or in its way.
+std::optional<std::string> port_holder(const asio::ip::tcp::endpoint& endpoint,
+                                       monitor::Transport transport);
 
 }  // namespace hale::cli

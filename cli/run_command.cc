@@ -211,7 +211,7 @@ int refuse_to_listen(Log& log, const monitor::ListenError& error, monitor::Trans
   LogFields fields = {{"address", to_string(error.address)}};
   const auto* endpoint = std::get_if<asio::ip::tcp::endpoint>(&error.address);
   if (error.error == EADDRINUSE && endpoint != nullptr) {
-    if (const auto holder = port_holder(endpoint->port(), transport)) {
+    if (const auto holder = port_holder(*endpoint, transport)) {
       fields.emplace_back("holder", *holder);
     }
   }

@@ -4,12 +4,16 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
+#include <vector>
 
 #include "checks/disk/mount_table.h"
 #include "checks/proc/cpu_stats.h"
 #include "checks/proc/kernel_stats.h"
 #include "checks/proc/net_stats.h"
+#include "checks/proc/process_text.h"
+#include "checks/sockets/proc_net.h"
 #include "checks/sys/cgroup_cpu.h"
+#include "checks/sys/cgroup_owner.h"
 
 namespace {
 
@@ -67,6 +71,33 @@ void load(std::string_view text) {
   require(!value || (std::isfinite(value->load1) && value->load1 >= 0));
 }
 
+void process(std::string_view text) {
+  const auto stat = parse_process_stat(text);
+  require(!stat || text.contains(stat->name));
+  static_cast<void>(parse_process_status(text));
+  require(parse_command_line(text).size() <= text.size());
+  static_cast<void>(parse_open_files_limit(text));
+  const auto pid = parse_pid_file(text);
+  require(!pid || *pid > 0);
+  const CgroupOwner owner = cgroup_owner(parse_process_cgroup(text));
+  require(owner.unit.size() <= text.size() && owner.container.size() <= text.size());
+}
+
+void sockets(std::string_view text) {
+  std::vector<Listener> listeners;
+  for (const SocketProtocol protocol : {SocketProtocol::kTcp, SocketProtocol::kUdp}) {
+    static_cast<void>(parse_proc_net_inet(protocol, text, listeners));
+  }
+  for (const Listener& listener : listeners) {
+    require(listener.port != 0);
+  }
+  static_cast<void>(parse_proc_net_unix(text, listeners));
+  settle_dual_stack(listeners);
+  for (const Listener& listener : listeners) {
+    require(!to_string(listener).empty() && overlap(listener, listener));
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -74,7 +105,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 9) {
+  switch (data[0] % 11) {
     case 0:
       cpu_times(text);
       break;
@@ -98,6 +129,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case 7:
       load(text);
+      break;
+    case 8:
+      process(text);
+      break;
+    case 9:
+      sockets(text);
       break;
     default:
       static_cast<void>(parse_mountinfo(text));
