@@ -255,6 +255,10 @@ void ByteStream::report_certificate(monitor::CheckResult& result) const {
   }
 }
 
+std::vector<tls::CertificateFacts> ByteStream::chain() const {
+  return verification_ ? verification_->chain() : std::vector<tls::CertificateFacts>();
+}
+
 std::string ByteStream::tls_text() const {
   if (!ssl_ || verification_->chain().empty()) {
     return "";

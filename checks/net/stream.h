@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "checks/net/connect.h"
 #include "checks/tls/handles.h"
@@ -57,6 +58,8 @@ class ByteStream {
   // The certificate's time left, also where it was found wrong; nothing where there was none.
   std::optional<monitor::Measurement> certificate_expires_in() const;
   void report_certificate(monitor::CheckResult& result) const;
+  // The peer's, its own certificate first; empty without TLS.
+  std::vector<tls::CertificateFacts> chain() const;
   // "TLSv1.3, issued by CN=…"; "" without TLS.
   std::string tls_text() const;
 
