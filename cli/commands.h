@@ -16,6 +16,7 @@ int time_command(const TimeOptions& options);
 int validate_command(const ValidateOptions& options);
 int types_command(const TypesOptions& options);
 int schema_command();
+int discover_command(const DiscoverOptions& options);
 int version_command();
 
 }  // namespace hale::cli

@@ -85,4 +85,8 @@ struct TypesOptions {
   bool markdown = false;
 };
 
+struct DiscoverOptions {
+  std::string bus = "system";  // of systemd: "system", "user" or an address
+};
+
 }  // namespace hale::cli

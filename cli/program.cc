@@ -23,8 +23,7 @@ namespace hale::cli {
 namespace {
 
 // In the contract with users, and not there yet: said plainly instead of "unknown".
-constexpr std::array<std::string_view, 5> kPlanned = {"ack", "maintain", "discover", "simulate",
-                                                      "notify"};
+constexpr std::array<std::string_view, 4> kPlanned = {"ack", "maintain", "simulate", "notify"};
 
 class CommandLine {
  public:
@@ -223,7 +222,20 @@ class CommandLine {
         ->excludes(json);
     command("schema", "JSON Schema of the configuration file, for editors",
             [] { return schema_command(); });
+    add_discover();
     command("version", "print the version", [] { return version_command(); });
+  }
+
+  void add_discover() {
+    CLI::App* sub = command("discover", "look at this host and print a configuration for it",
+                            [this] { return discover_command(discover_); });
+    sub->add_option("--bus", discover_.bus, "of systemd: system, user, or an address")
+        ->type_name("BUS");
+    sub->footer(
+        "hale discover > hale.toml && hale run -c hale.toml\n"
+        "Conflicts and risks, and what could not be looked at, are told on standard error as\n"
+        "well. Root sees more than others. Each port is asked at most a few questions that need\n"
+        "no password and change nothing.");
   }
 
   CLI::App app_{"hale watches the health of a host and of what it depends on, and says why.",
@@ -238,6 +250,7 @@ class CommandLine {
   TimeOptions time_;
   ValidateOptions validate_;
   TypesOptions types_;
+  DiscoverOptions discover_;
 };
 
 }  // namespace

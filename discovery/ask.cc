@@ -110,8 +110,7 @@ void note(Answer& answer, const CheckResult& result, const Trial& trial, monitor
   if (const auto left = measured(result, "certificate_expires_in")) {
     // To the minute: what is measured is the time left, and the look takes its time.
     const auto until = now.time_since_epoch() + std::chrono::duration<double>(*left);
-    answer.certificate_until =
-        monitor::WallTime(std::chrono::round<std::chrono::minutes>(until));
+    answer.certificate_until = monitor::WallTime(std::chrono::round<std::chrono::minutes>(until));
   }
 }
 
@@ -121,8 +120,8 @@ Task<> verify(RunContext& context, const monitor::CheckRegistry& registry, Answe
   RunContext look(context.services(), started,
                   std::min(started + kTrialPatience, context.deadline()));
   Task<std::vector<std::string>> task = certificate_names(look, host, port);
-  auto names = co_await monitor::with_deadline(context.executor(), context.clock(),
-                                               look.deadline(), std::move(task));
+  auto names = co_await monitor::with_deadline(context.executor(), context.clock(), look.deadline(),
+                                               std::move(task));
   answer.names = names ? std::move(*names) : std::vector<std::string>();
   const auto name = usable_name(answer.names);
   if (!name) {

@@ -21,8 +21,9 @@ monitor::Task<Answer> ask(monitor::RunContext& context, const monitor::CheckRegi
 
 // One run of a check with these keys and the type's defaults for all others; nullopt where it was
 // not back in time, or there is no such type.
-monitor::Task<std::optional<monitor::CheckResult>> run_trial(
-    monitor::RunContext& context, const monitor::CheckRegistry& registry, Trial trial);
+monitor::Task<std::optional<monitor::CheckResult>> run_trial(monitor::RunContext& context,
+                                                             const monitor::CheckRegistry& registry,
+                                                             Trial trial);
 
 // `set`, and the defaults of the keys that it leaves out, tables within tables too. Pure.
 monitor::Parameters complete(const std::vector<monitor::KeyDescriptor>& keys,

@@ -21,7 +21,8 @@ constexpr std::array<FieldFacts, kFieldCount> kFields = {{
 constexpr std::string_view kServes = "what this host is there for is served by it";
 constexpr std::string_view kKeepsData = "others keep their data in it and stop without it";
 constexpr std::string_view kSpeedsUp =
-    "a cache should be something that its users can do without; say critical = true if yours cannot";
+    "a cache should be something that its users can do without; say critical = true if yours "
+    "cannot";
 constexpr std::string_view kCarries = "what others send each other stops without it";
 constexpr std::string_view kInfers = "applications wait for what it generates";
 constexpr std::string_view kOnlyMeasures = "it only measures; what it measures goes on without it";
@@ -278,8 +279,7 @@ KnownService inference(std::string_view id, std::string_view title,
 
 // None of these paths generates anything, or loads a model.
 std::vector<KnownService> inference_servers() {
-  KnownService triton =
-      inference("triton", "Triton", {"tritonserver"}, {}, "/v2/health/ready");
+  KnownService triton = inference("triton", "Triton", {"tritonserver"}, {}, "/v2/health/ready");
   triton.ports = {{8001, connect()}, {8002, http("/metrics")}};
   return {
       inference("vllm", "vLLM", {"vllm", "VLLM::*"}, {"vllm"}, "/health"),
@@ -381,9 +381,9 @@ std::vector<KnownService> monitoring() {
                         .usual = http(path),
                         .why = kOnlyShows};
   };
-  KnownService exporter = shows("exporter", "an exporter",
-                                {"*_exporter", "*-exporter", "prometheus-node", "cadvisor"},
-                                "/metrics");
+  KnownService exporter =
+      shows("exporter", "an exporter", {"*_exporter", "*-exporter", "prometheus-node", "cadvisor"},
+            "/metrics");
   exporter.units = {"*_exporter.service", "*-exporter.service"};
   exporter.why = kOnlyMeasures;
   return {

@@ -34,9 +34,9 @@ struct Trial {
 // What came of asking an endpoint. Not asked: nobody knows, and nothing is claimed.
 struct Answer {
   bool asked = false;
-  std::optional<Trial> passed;    // what it answered to
-  std::optional<int> status;      // of HTTP
-  std::string refusal;            // the reason word of the last trial, where none has passed
+  std::optional<Trial> passed;     // what it answered to
+  std::optional<int> status;       // of HTTP
+  std::string refusal;             // the reason word of the last trial, where none has passed
   std::vector<std::string> names;  // in its certificate
   std::optional<monitor::WallTime> certificate_until;
   bool trusted = false;  // the certificate is valid, of a trusted authority, for names.front()

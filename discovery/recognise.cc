@@ -22,18 +22,20 @@ bool matches(const std::vector<std::string_view>& globs, std::string_view name) 
   });
 }
 
-bool is_interpreter(std::string_view program) {
-  static const std::vector<std::string_view> kInterpreters = {"java",   "python*", "node",
-                                                              "nodejs", "ruby*",   "beam.smp"};
-  return matches(kInterpreters, program);
-}
-
 bool has_argument(const Program& program, const std::vector<std::string_view>& parts) {
   return std::ranges::any_of(parts, [&program](std::string_view part) {
-    return std::ranges::any_of(program.command, [part](const std::string& argument) {
-      return argument.contains(part);
-    });
+    return std::ranges::any_of(
+        program.command, [part](const std::string& argument) { return argument.contains(part); });
   });
+}
+
+// A script has a name of its own; who runs it is the first of its arguments.
+bool is_interpreted(const Program& program) {
+  if (program.command.empty()) {
+    return is_interpreter(program.name);
+  }
+  const std::string_view first = program.command.front();
+  return is_interpreter(program.name) || is_interpreter(first.substr(first.rfind('/') + 1));
 }
 
 Parameters table(std::vector<Set> set) {
@@ -195,6 +197,12 @@ const Approach& approach_of(const KnownService& service, std::uint16_t port) {
 
 }  // namespace
 
+bool is_interpreter(std::string_view program) {
+  static const std::vector<std::string_view> kInterpreters = {"java",   "python*", "node",
+                                                              "nodejs", "ruby*",   "beam.smp"};
+  return matches(kInterpreters, program);
+}
+
 Recognised recognise(const Program& program, std::string_view unit) {
   const std::span<const KnownService> all = known_services();
   for (const KnownService& service : all) {
@@ -202,7 +210,7 @@ Recognised recognise(const Program& program, std::string_view unit) {
       return {.service = &service, .by = "its program"};
     }
   }
-  if (is_interpreter(program.name)) {
+  if (is_interpreted(program)) {
     for (const KnownService& service : all) {
       if (has_argument(program, service.arguments)) {
         return {.service = &service, .by = "its arguments"};

@@ -275,7 +275,7 @@ TEST(AgentTest, PrintsItsTypesItsSchemaAndItsVersion) {
   EXPECT_EQ(run_hale({"types", "--json", "--markdown"}).status, 64);
   EXPECT_EQ(run_hale({"schema"}).status, 0);
   EXPECT_EQ(run_hale({"version"}).out.substr(0, 5), "hale ");
-  EXPECT_EQ(run_hale({"discover"}).status, 64);
+  EXPECT_EQ(run_hale({"simulate"}).status, 64);
   EXPECT_EQ(run_hale({}).status, 64);
 }
 

@@ -75,8 +75,10 @@ const std::vector<Folder>& folders() {
       {"checks/", {"checks/", "monitor/"}},
       {"ingest/", {"ingest/", "monitor/"}},
       {"exporters/", {"exporters/", "monitor/"}},
-      {"cli/", {"cli/", "config/", "checks/", "ingest/", "exporters/", "monitor/"}},
-      {"tests/", {"tests/", "cli/", "config/", "checks/", "ingest/", "exporters/", "monitor/"}},
+      {"discovery/", {"discovery/", "config/", "checks/", "monitor/"}},
+      {"cli/", {"cli/", "discovery/", "config/", "checks/", "ingest/", "exporters/", "monitor/"}},
+      {"tests/",
+       {"tests/", "cli/", "discovery/", "config/", "checks/", "ingest/", "exporters/", "monitor/"}},
   };
   return kFolders;
 }
