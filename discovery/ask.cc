@@ -220,6 +220,9 @@ Task<Answer> ask(RunContext& context, const monitor::CheckRegistry& registry,
   if (answer.passed && is_secure(*answer.passed)) {
     co_await verify(context, registry, answer, std::move(host), port);
   }
+  if (answer.passed && answer.passed->settled) {
+    answer.passed->keys = *std::exchange(answer.passed->settled, std::nullopt);
+  }
   if (answer.passed && is_http(*answer.passed) && answer.status) {
     expect_status(*answer.passed, *answer.status);
   }

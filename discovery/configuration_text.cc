@@ -187,6 +187,9 @@ std::string counted(std::size_t count, std::string_view one) {
 
 std::string configuration_text(const Plan& plan, const monitor::CheckRegistry& registry) {
   std::string out(kHeader);
+  if (plan.bus != "system") {
+    out += "\n[systemd]\nbus = " + text_value(plan.bus) + "\n";
+  }
   for (const PlannedGroup& group : plan.groups) {
     out += "\n[groups." + config::key_text(group.name) + "]\n";
     add_lines(out, {{"title", text_value(group.title)}, {"order", std::to_string(group.order)}});

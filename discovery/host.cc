@@ -10,7 +10,6 @@
 #include "checks/proc/read_file.h"
 #include "checks/proc/text.h"
 #include "checks/sys/hwmon.h"
-#include "discovery/recognise.h"
 
 namespace hale::discovery {
 namespace {
@@ -132,9 +131,15 @@ std::vector<std::string> network_mounts(const std::vector<checks::Mount>& mounts
   return {points.begin(), points.end()};
 }
 
-std::string program_name(const checks::Process& process) {
-  const std::string file = base_name(process.executable);
-  return file.empty() || is_interpreter(file) ? process.name : file;
+Program program_of(const checks::Process& process) {
+  constexpr std::size_t kMostNameBytes = 15;
+  Program program{
+      .name = process.name, .file = base_name(process.executable), .command = process.command};
+  const bool cut = program.name.size() == kMostNameBytes && program.file.starts_with(program.name);
+  if (cut || program.name.empty()) {
+    program.name = program.file;
+  }
+  return program;
 }
 
 // The class of a display controller begins with 03 (PCI Code and ID Assignment Specification).

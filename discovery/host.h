@@ -28,8 +28,9 @@ HostFacts read_host(const std::filesystem::path& proc_root, const std::filesyste
 // Mount points of file systems that another host serves; sorted, each once. Pure.
 std::vector<std::string> network_mounts(const std::vector<checks::Mount>& mounts);
 
-// What a process is called: by its file, but by its own name where an interpreter runs it. Pure.
-std::string program_name(const checks::Process& process);
+// What a process is called, by its own name, of which the kernel keeps 15 bytes, and its file: the
+// name of a program may be a link to another's file. Pure.
+Program program_of(const checks::Process& process);
 
 // Graphics processors on the PCI bus of vendors whose drivers report on them; by place.
 std::vector<Gpu> list_gpus(const std::filesystem::path& sys_root);

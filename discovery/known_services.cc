@@ -382,7 +382,7 @@ std::vector<KnownService> monitoring() {
                         .why = kOnlyShows};
   };
   KnownService exporter =
-      shows("exporter", "an exporter", {"*_exporter", "*-exporter", "prometheus-node", "cadvisor"},
+      shows("exporter", "An exporter", {"*_exporter", "*-exporter", "prometheus-node", "cadvisor"},
             "/metrics");
   exporter.units = {"*_exporter.service", "*-exporter.service"};
   exporter.why = kOnlyMeasures;

@@ -26,8 +26,14 @@ bool is_off(const checks::Unit& unit) {
   return std::ranges::find(kOff, unit.file_state) != kOff.end();
 }
 
+// Only what systemd would take for a name (systemd.unit(5)): a control group may be called
+// anything.
 bool is_service_or_socket(std::string_view unit) {
-  return unit.ends_with(".service") || unit.ends_with(".socket");
+  constexpr std::size_t kMostBytes = 255;
+  constexpr std::string_view kAllowed =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-_.\\@";
+  return unit.size() <= kMostBytes && unit.find_first_not_of(kAllowed) == std::string_view::npos &&
+         (unit.ends_with(".service") || unit.ends_with(".socket"));
 }
 
 }  // namespace

@@ -19,8 +19,9 @@ namespace hale::discovery {
 
 // What holds a socket, as far as it may be seen.
 struct Program {
-  std::string name;                  // "nginx"; "" nothing was seen
-  std::vector<std::string> command;  // recognised by, and never shown: it may hold secrets
+  std::string name = {};                  // "nginx"; "" nothing was seen
+  std::string file = {};                  // the last part of the executable's path; "" not seen
+  std::vector<std::string> command = {};  // recognised by, and never shown: it may hold secrets
   bool operator==(const Program&) const = default;
 };
 
@@ -29,6 +30,8 @@ struct Trial {
   std::string type;
   monitor::Parameters keys;  // those that it sets; all others have their defaults
   std::string saw;           // where it passes: ends "it answered "
+  // Where it passes and another answer would do as well: the keys to go on with.
+  std::optional<monitor::Parameters> settled = std::nullopt;
 };
 
 // What came of asking an endpoint. Not asked: nobody knows, and nothing is claimed.
@@ -66,11 +69,12 @@ struct Gpu {
 };
 
 struct Picture {
+  std::string bus = "system";          // systemd's, as [systemd].bus names it
   std::optional<checks::Units> units;  // absent: not known
   std::vector<Endpoint> endpoints;
   std::vector<std::string> programs;  // the names of all processes, sorted, each once
   std::vector<std::string> network_mounts;
-  std::vector<Gpu> gpus;
+  std::vector<Gpu> gpus;           // sorted
   std::vector<std::string> chips;  // that measure something, of the hardware's sensors
   std::uint16_t first_temporary_port = 32768;
   std::uint16_t last_temporary_port = 60999;

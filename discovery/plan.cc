@@ -70,7 +70,7 @@ std::string answer_text(const Answer& answer) {
     return "It did not answer when it was asked: " + answer.refusal + ".";
   }
   if (answer.passed->saw == "a connection") {
-    return "It accepts connections; what more could be asked is not known.";
+    return "It accepts connections; what more could be asked without a password is not known.";
   }
   const std::string status = answer.status ? " with " + std::to_string(*answer.status) : "";
   return "It answered " + answer.passed->saw + status + ".";
@@ -82,8 +82,8 @@ std::vector<std::string> remarks(const Answer& answer) {
   const int status = answer.status.value_or(200);
   if (status >= 500) {
     lines.emplace_back("That is trouble: a status below 500 is expected.");
-  } else if (status == 401 || status == 403) {
-    lines.emplace_back("It wants to know who asks: that it says so is what is expected.");
+  } else if (status >= 400) {
+    lines.emplace_back("It turns the question down: that it does is what is expected.");
   } else if (status >= 300 && status < 400) {
     lines.emplace_back("It sends elsewhere: that it does is what is expected.");
   }
@@ -97,6 +97,10 @@ std::vector<std::string> remarks(const Answer& answer) {
 
 std::string reason_text(bool critical, std::string_view why) {
   return (critical ? "Critical: " : "Not critical: ") + std::string(why) + ".";
+}
+
+std::string_view why_of(const KnownService* service) {
+  return service != nullptr ? service->why : "nobody has said what it is there for";
 }
 
 class Planner {
@@ -123,6 +127,7 @@ class Planner {
     plan_.conflicts = picture_.findings;
     plan_.risks = find_risks(watched_, picture_);
     plan_.unseen = picture_.unseen;
+    plan_.bus = picture_.bus;
     std::ranges::sort(plan_.left_out);
     const auto same = std::ranges::unique(plan_.left_out);
     plan_.left_out.erase(same.begin(), same.end());
@@ -157,13 +162,27 @@ class Planner {
                                    "what is too hot slows down or stops by itself, and its "
                                    "services show that")};
     }
-    if (!picture_.network_mounts.empty()) {
-      PlannedCheck& check = add("network-mounts", "host", "disk");
-      check.keys.set("mounts", picture_.network_mounts);
-      check.comment = {
-          "File systems of other hosts, which the check `disks` of builtin:host leaves alone.",
-          reason_text(false, "which service needs them is not known")};
+    add_network_mounts();
+  }
+
+  void add_network_mounts() {
+    std::vector<std::string> mounts;
+    for (const std::string& mount : picture_.network_mounts) {
+      const std::string shown = checks::escaped(mount);
+      if (shown == mount) {
+        mounts.push_back(mount);
+      } else {
+        leave_out("the mount " + shown + ": TOML has no way to write its name");
+      }
     }
+    if (mounts.empty()) {
+      return;
+    }
+    PlannedCheck& check = add("network-mounts", "host", "disk");
+    check.keys.set("mounts", std::move(mounts));
+    check.comment = {
+        "File systems of other hosts, which the check `disks` of builtin:host leaves alone.",
+        reason_text(false, "which service needs them is not known")};
   }
 
   // All that are enabled of the kinds that there are.
@@ -296,9 +315,7 @@ class Planner {
     for (std::string& line : remarks(endpoint.answer)) {
       check.comment.push_back(std::move(line));
     }
-    check.comment.push_back(
-        reason_text(check.critical,
-                    service != nullptr ? service->why : "nobody has said what it is there for"));
+    check.comment.push_back(reason_text(check.critical, why_of(service)));
     return check.name;
   }
 
@@ -308,8 +325,12 @@ class Planner {
     PlannedCheck& check = add(name + "-owner", std::string(facts_of(field).group), "listener");
     check.keys.set("port", static_cast<std::int64_t>(endpoint.port));
     check.keys.set("protocol", protocol_text(endpoint));
-    if (endpoint.addresses.size() == 1 && !on_every_address(endpoint)) {
-      check.keys.set("address", endpoint.addresses.front().to_string());
+    if (shares_its_port(endpoint) ||
+        (endpoint.addresses.size() == 1 && !on_every_address(endpoint))) {
+      check.keys.set("address", host_of(endpoint));
+    }
+    if (!asks.empty()) {
+      check.keys.set("connect", false);  // the other one does
     }
     Parameters owner;
     owner.set("unit", unit);
@@ -317,8 +338,16 @@ class Planner {
     check.comment = {"Nobody but " + checks::escaped(unit, kMostNameBytes) +
                      " should listen there: an answer of somebody else is worth nothing."};
     check.comment.push_back(asks.empty()
-                                ? reason_text(false, "nobody has said what it is there for")
+                                ? reason_text(false, why_of(recognised.service))
                                 : reason_text(false, "whether anybody answers is told by " + asks));
+  }
+
+  // Somebody else has the same port at another address.
+  bool shares_its_port(const Endpoint& endpoint) const {
+    return std::ranges::any_of(picture_.endpoints, [&endpoint](const Endpoint& other) {
+      return &other != &endpoint && other.protocol == endpoint.protocol &&
+             other.port == endpoint.port;
+    });
   }
 
   void add_groups() {

@@ -28,6 +28,7 @@ struct PlannedGroup {
 };
 
 struct Plan {
+  std::string bus = "system";         // of the key [systemd].bus
   std::vector<PlannedGroup> groups;   // those that have checks, by order
   std::vector<PlannedCheck> checks;   // group by group
   std::vector<std::string> left_out;  // lines; sorted, each once

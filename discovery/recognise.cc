@@ -22,6 +22,12 @@ bool matches(const std::vector<std::string_view>& globs, std::string_view name) 
   });
 }
 
+bool is_interpreter(std::string_view program) {
+  static const std::vector<std::string_view> kInterpreters = {"java",   "python*", "node",
+                                                              "nodejs", "ruby*",   "beam.smp"};
+  return matches(kInterpreters, program);
+}
+
 bool has_argument(const Program& program, const std::vector<std::string_view>& parts) {
   return std::ranges::any_of(parts, [&program](std::string_view part) {
     return std::ranges::any_of(
@@ -29,13 +35,9 @@ bool has_argument(const Program& program, const std::vector<std::string_view>& p
   });
 }
 
-// A script has a name of its own; who runs it is the first of its arguments.
+// A script may have a name of its own.
 bool is_interpreted(const Program& program) {
-  if (program.command.empty()) {
-    return is_interpreter(program.name);
-  }
-  const std::string_view first = program.command.front();
-  return is_interpreter(program.name) || is_interpreter(first.substr(first.rfind('/') + 1));
+  return is_interpreter(program.name) || is_interpreter(program.file);
 }
 
 Parameters table(std::vector<Set> set) {
@@ -51,7 +53,11 @@ std::vector<Parameters> inner(std::vector<Set> set) {
 }
 
 Trial trial(std::string type, std::vector<Set> set, std::string saw) {
-  return {.type = std::move(type), .keys = table(std::move(set)), .saw = std::move(saw)};
+  Trial made;
+  made.type = std::move(type);
+  made.keys = table(std::move(set));
+  made.saw = std::move(saw);
+  return made;
 }
 
 class Trials {
@@ -134,17 +140,31 @@ class Trials {
     all_.push_back(trial("tls", std::move(set), "a TLS handshake"));
   }
 
+  // Asked for one reply after the other, to tell which it was; any of them is as good from then on.
   void add_dialogue(const Approach& approach) {
+    std::string any;
     for (const KnownReply& reply : approach.replies) {
-      std::vector<Parameters> steps;
-      if (!approach.send.empty()) {
-        steps.push_back(table({{"send", monitor::Secret{std::string(approach.send)}}}));
-      }
-      steps.push_back(table({{"expect", std::string(reply.pattern)}}));
-      std::vector<Set> set = place();
-      set.emplace_back("dialogue", std::move(steps));
-      all_.push_back(trial("tcp", std::move(set), std::string(reply.meaning)));
+      any.append(any.empty() ? "" : "|").append(reply.pattern);
     }
+    for (const KnownReply& reply : approach.replies) {
+      Trial one =
+          trial("tcp", dialogue(approach, std::string(reply.pattern)), std::string(reply.meaning));
+      if (approach.replies.size() > 1) {
+        one.settled = table(dialogue(approach, any));
+      }
+      all_.push_back(std::move(one));
+    }
+  }
+
+  std::vector<Set> dialogue(const Approach& approach, const std::string& pattern) const {
+    std::vector<Parameters> steps;
+    if (!approach.send.empty()) {
+      steps.push_back(table({{"send", monitor::Secret{std::string(approach.send)}}}));
+    }
+    steps.push_back(table({{"expect", pattern}}));
+    std::vector<Set> set = place();
+    set.emplace_back("dialogue", std::move(steps));
+    return set;
   }
 
   void add_start_tls(const std::string& protocol) {
@@ -197,17 +217,13 @@ const Approach& approach_of(const KnownService& service, std::uint16_t port) {
 
 }  // namespace
 
-bool is_interpreter(std::string_view program) {
-  static const std::vector<std::string_view> kInterpreters = {"java",   "python*", "node",
-                                                              "nodejs", "ruby*",   "beam.smp"};
-  return matches(kInterpreters, program);
-}
-
 Recognised recognise(const Program& program, std::string_view unit) {
   const std::span<const KnownService> all = known_services();
-  for (const KnownService& service : all) {
-    if (matches(service.programs, program.name)) {
-      return {.service = &service, .by = "its program"};
+  for (const std::string* name : {&program.name, &program.file}) {
+    for (const KnownService& service : all) {
+      if (matches(service.programs, *name)) {
+        return {.service = &service, .by = "its program"};
+      }
     }
   }
   if (is_interpreted(program)) {

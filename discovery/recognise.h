@@ -19,9 +19,6 @@ struct Recognised {
 // name of the unit.
 Recognised recognise(const Program& program, std::string_view unit);
 
-// Programs that run others: java, python3, node.
-bool is_interpreter(std::string_view program);
-
 // hale itself, which watches its own listener already.
 bool is_hale(const Program& program, std::string_view unit);
 

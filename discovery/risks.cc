@@ -16,6 +16,8 @@ using monitor::Severity;
 
 constexpr monitor::Duration kSoon = std::chrono::hours(24 * 30);
 
+constexpr std::size_t kDayBytes = std::string_view("2026-12-02").size();
+
 Finding risk(std::string kind, std::string key, Severity severity, std::string message) {
   Finding finding;
   finding.kind = std::move(kind);
@@ -54,7 +56,7 @@ class Risks {
       const bool over = *answer.certificate_until <= picture_.now;
       add("certificate", where, Severity::kTicket,
           "the certificate on " + where + (over ? " expired on " : " expires on ") +
-              checks::tls::date_text(*answer.certificate_until));
+              checks::tls::date_text(*answer.certificate_until).substr(0, kDayBytes));
     }
     if (answer.status.value_or(0) >= 500) {
       add("not_well", where, Severity::kTicket,

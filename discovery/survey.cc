@@ -86,7 +86,7 @@ const Process* main_holder(const std::vector<Process>& holders) {
     const bool root = !is_init(holder) && !pids.contains(holder.parent);
     if (best == nullptr || (root && is_init(*best))) {
       best = &holder;
-    } else if (root && program_name(holder) < program_name(*best)) {
+    } else if (root && holder.name < best->name) {
       best = &holder;
     }
   }
@@ -125,12 +125,22 @@ const Process* same_process(const Process& process, const HostFacts& facts) {
   return found == facts.processes.end() ? &process : &*found;
 }
 
-Program program_of(const Process& process) {
-  return {.name = program_name(process), .command = process.command};
-}
-
 bool counts(const Listener& listener) {
   return listener.protocol != SocketProtocol::kUnix && listener.port != 0;
+}
+
+// What the check of that type concludes from a first look.
+Task<> look_for_conflicts(RunContext& context, const monitor::CheckRegistry& registry,
+                          Picture& picture) {
+  Trial trial;
+  trial.type = "conflicts";
+  auto result = co_await run_trial(context, registry, std::move(trial));
+  if (result && result->outcome.result != monitor::Result::kUnknown) {
+    picture.findings = std::move(result->findings);
+  } else {
+    picture.unseen.push_back(
+        {.what = "conflicts", .why = result ? result->outcome.message : "the look took too long"});
+  }
 }
 
 Task<std::vector<HeldListener>> look_at_listeners(RunContext& context, const HostFacts& facts,
@@ -239,6 +249,7 @@ std::vector<Endpoint> to_endpoints(const std::vector<HeldListener>& held) {
 
 Task<Picture> survey(RunContext& context, const monitor::CheckRegistry& registry) {
   Picture picture;
+  picture.bus = context.services().systemd_bus;
   picture.now = context.clock().wall_now();
   co_await look_at_units(context, picture);
   HostFacts facts = co_await look_at_host(context);
@@ -246,7 +257,7 @@ Task<Picture> survey(RunContext& context, const monitor::CheckRegistry& registry
   picture.endpoints = to_endpoints(held);
   std::set<std::string> programs;
   for (const Process& process : facts.processes) {
-    programs.insert(program_name(process));
+    programs.insert(program_of(process).name);
   }
   picture.programs.assign(programs.begin(), programs.end());
   picture.network_mounts = std::move(facts.network_mounts);
@@ -257,6 +268,7 @@ Task<Picture> survey(RunContext& context, const monitor::CheckRegistry& registry
   for (Unseen& unseen : facts.unseen) {
     picture.unseen.push_back(std::move(unseen));
   }
+  co_await look_for_conflicts(context, registry, picture);
   co_await ask_all(context, registry, picture);
   co_return picture;
 }
