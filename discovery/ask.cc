@@ -10,6 +10,7 @@
 
 #include "checks/net/secure_port.h"
 #include "checks/net/stream.h"
+#include "checks/patience.h"
 #include "discovery/recognise.h"
 #include "monitor/check.h"
 #include "monitor/runtime/first_of.h"
@@ -23,6 +24,9 @@ using monitor::Parameters;
 using monitor::Result;
 using monitor::RunContext;
 using monitor::Task;
+
+// Whoever says nothing to so many questions is only connected to.
+constexpr int kMostTimeouts = 2;
 
 std::optional<double> measured(const CheckResult& result, std::string_view name) {
   const auto found = std::ranges::find(result.measurements, name, &monitor::Measurement::name);
@@ -193,15 +197,24 @@ Task<Answer> ask(RunContext& context, const monitor::CheckRegistry& registry,
                  std::vector<Trial> trials, std::string host, std::uint16_t port) {
   Answer answer;
   std::optional<Answer> weak;
+  int timeouts = 0;
   for (const Trial& trial : trials) {
+    const bool last = &trial == &trials.back();
     if (weak && !is_http(trial)) {
       break;
+    }
+    if (timeouts >= kMostTimeouts && !last) {
+      continue;
+    }
+    if (context.clock().now() >= checks::patience_ends(context)) {
+      co_return weak ? *weak : Answer();  // our time is over, and that says nothing about it
     }
     answer.asked = true;
     const auto result = co_await run_trial(context, registry, trial);
     if (!result || !well(*result)) {
-      answer.refusal =
-          result ? std::string(monitor::to_string(result->outcome.reason)) : std::string("timeout");
+      const monitor::Reason reason = result ? result->outcome.reason : monitor::Reason::kTimeout;
+      answer.refusal = monitor::to_string(reason);
+      timeouts += reason == monitor::Reason::kTimeout ? 1 : 0;
       continue;
     }
     note(answer, *result, trial, context.clock().wall_now());

@@ -213,7 +213,10 @@ Task<> ask_all(RunContext& context, const monitor::CheckRegistry& registry, Pict
     }
     at = end;
   }
-  if (at < waiting.size()) {
+  const auto asked = [](const Endpoint* endpoint) {
+    return endpoint->answer.asked || endpoint->protocol == SocketProtocol::kUdp;
+  };
+  if (!std::ranges::all_of(waiting, asked)) {
     picture.unseen.push_back(
         {.what = "what some listeners answer", .why = "there was no time left to ask all"});
   }

@@ -1,0 +1,200 @@
+// `hale discover` as a new user runs it: on a host with nginx, PostgreSQL and Redis, of which it
+// makes a configuration that needs no edit. The host is a network of the test's own.
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/integration/agent_process.h"
+#include "tests/support/probe_folder.h"
+#include "tests/support/probe_sockets.h"
+#include "tests/support/server_process.h"
+
+namespace hale::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::string_literals;
+using test::program_at;
+using test::ServerProcess;
+
+constexpr const char* kTools = HALE_SOURCE_DIR "/build/tools";
+
+std::string at(const std::string& path) {
+  return program_at({kTools + path, path});
+}
+
+// Runs `body` on a thread with a network of its own, in which nobody listens yet.
+bool on_a_host_of_its_own(const std::function<void()>& body) {
+  bool entered = false;
+  std::thread thread([&] {
+    entered = test::enter_private_network(32768, 60999);
+    if (entered) {
+      body();
+    }
+  });
+  thread.join();
+  return entered;
+}
+
+constexpr const char* kNoNetwork =
+    "SKIPPED LOUDLY: no right to make a network namespace (unshare(CLONE_NEWNET))";
+
+class DiscoverTest : public ::testing::Test {
+ protected:
+  std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
+
+  static std::vector<std::string> as_nobody(std::vector<std::string> words) {
+    std::vector<std::string> all;
+    if (::geteuid() == 0) {
+      all = {"/usr/bin/setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"};
+    }
+    all.insert(all.end(), words.begin(), words.end());
+    return all;
+  }
+
+  void start_nginx() {
+    folder_.write("www/index.html", "hello");
+    const std::string temporary =
+        "client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3; uwsgi_temp_path t4; "
+        "scgi_temp_path t5;\n";
+    const std::string file =
+        folder_.write("nginx.conf", (::geteuid() == 0 ? "user root;\n"s : ""s) +
+                                        "daemon off; pid nginx.pid; worker_processes 2;\n"
+                                        "events { worker_connections 64; }\n"
+                                        "http { access_log off; root www;\n" +
+                                        temporary + "server { listen 80; listen [::]:80; }\n}\n");
+    nginx_ = std::make_unique<ServerProcess>(std::vector{at("/usr/sbin/nginx"), "-p"s,
+                                                         folder_.path().string(), "-c"s, file,
+                                                         "-e"s, path("error.log")});
+    ASSERT_TRUE(nginx_->wait_for(80));
+  }
+
+  void start_redis(std::vector<std::string> more = {}) {
+    std::vector<std::string> words = {
+        at("/usr/bin/redis-server"), "--port", "6379", "--bind", "127.0.0.1", "--save", "", "--dir",
+        folder_.make("redis")};
+    words.insert(words.end(), more.begin(), more.end());
+    redis_ = std::make_unique<ServerProcess>(words);
+    ASSERT_TRUE(redis_->wait_for(6379));
+  }
+
+  void start_postgres() {
+    const std::string bin = fs::path(at("/usr/lib/postgresql/15/bin/postgres")).parent_path();
+    const std::string data = folder_.make("data");
+    if (::geteuid() == 0) {
+      fs::permissions(folder_.path(), fs::perms::others_exec | fs::perms::others_read,
+                      fs::perm_options::add);
+      constexpr uid_t kNobody = 65534;
+      ASSERT_EQ(::chown(data.c_str(), kNobody, kNobody), 0);
+    }
+    ServerProcess initdb(as_nobody({bin + "/initdb", "--username=hale", "--auth=trust", "--no-sync",
+                                    "--no-instructions", "--no-locale", "--pgdata=" + data}));
+    ASSERT_TRUE(initdb.ends_well());
+    postgres_ = std::make_unique<ServerProcess>(
+        as_nobody({bin + "/postgres", "-D", data, "-c", "listen_addresses=127.0.0.1", "-c",
+                   "unix_socket_directories=", "-c", "fsync=off", "-c", "shared_buffers=1MB"}));
+    ASSERT_TRUE(postgres_->wait_for(5432));
+  }
+
+  // "" where all three servers are here.
+  static std::string missing() {
+    for (const char* const program :
+         {"/usr/sbin/nginx", "/usr/bin/redis-server", "/usr/lib/postgresql/15/bin/postgres"}) {
+      if (at(program).empty()) {
+        return "SKIPPED LOUDLY: "s + program + " is not here (packaging/setup test)";
+      }
+    }
+    return "";
+  }
+
+  test::ProbeFolder folder_;
+  std::unique_ptr<ServerProcess> nginx_;
+  std::unique_ptr<ServerProcess> redis_;
+  std::unique_ptr<ServerProcess> postgres_;
+};
+
+TEST_F(DiscoverTest, AConfigurationThatNeedsNoEdit) {
+  if (const std::string why = missing(); !why.empty()) {
+    GTEST_SKIP() << why;
+  }
+  const bool ran = on_a_host_of_its_own([this] {
+    start_nginx();
+    start_redis();
+    start_postgres();
+    if (HasFatalFailure()) {
+      return;
+    }
+    const Finished found = run_hale({"discover"});
+    ASSERT_EQ(found.status, 0) << found.err;
+    EXPECT_TRUE(found.out.contains("[checks.nginx-80]\ntype             = \"http\"")) << found.out;
+    EXPECT_TRUE(found.out.contains("It answered +PONG to PING.")) << found.out;
+    EXPECT_TRUE(found.out.contains("[checks.postgresql-5432]")) << found.out;
+    EXPECT_EQ(run_hale({"discover"}).out, found.out);
+
+    const std::string file = folder_.write("hale.toml", found.out);
+    EXPECT_EQ(run_hale({"validate", "-c", file}).status, 0);
+    const Finished checked =
+        run_hale({"check", "-c", file, "nginx-80", "redis-6379", "postgresql-5432"});
+    EXPECT_EQ(checked.status, 0) << checked.out << checked.err << found.out;
+
+    // That it looks at the servers, and not at something that is always well.
+    redis_.reset();
+    EXPECT_EQ(run_hale({"check", "-c", file, "redis-6379"}).status, 1);
+    nginx_.reset();
+    EXPECT_EQ(run_hale({"check", "-c", file, "nginx-80"}).status, 2);
+    EXPECT_FALSE(run_hale({"discover"}).out.contains("nginx"));
+  });
+  if (!ran) {
+    GTEST_SKIP() << kNoNetwork;
+  }
+}
+
+TEST_F(DiscoverTest, ARedisThatIsOpenToAllIsARiskAndItsPasswordIsNotTold) {
+  if (at("/usr/bin/redis-server").empty()) {
+    GTEST_SKIP() << "SKIPPED LOUDLY: redis-server is not here (packaging/setup test)";
+  }
+  const bool ran = on_a_host_of_its_own([this] {
+    start_redis({"--bind", "0.0.0.0", "--protected-mode", "no"});
+    if (HasFatalFailure()) {
+      return;
+    }
+    Finished found = run_hale({"discover"});
+    EXPECT_TRUE(
+        found.err.contains("risk: port 6379 of redis-server listens on every address and "
+                           "asks for no password"))
+        << found.err;
+    redis_.reset();
+    start_redis({"--requirepass", "hunter2"});
+    if (HasFatalFailure()) {
+      return;
+    }
+    found = run_hale({"discover"});
+    EXPECT_TRUE(found.out.contains("-NOAUTH to PING")) << found.out;
+    EXPECT_FALSE((found.out + found.err).contains("hunter2")) << found.out;
+    EXPECT_FALSE(found.err.contains("risk: ")) << found.err;
+    const std::string file = folder_.write("hale.toml", found.out);
+    EXPECT_EQ(run_hale({"check", "-c", file, "redis-6379"}).status, 0);
+  });
+  if (!ran) {
+    GTEST_SKIP() << kNoNetwork;
+  }
+}
+
+TEST_F(DiscoverTest, AFullDiskIsToldAndNotTakenForAConfiguration) {
+  const std::string said = path("said");
+  ServerProcess shell({"/bin/sh", "-c",
+                       HALE_BINARY " discover > /dev/full 2> " + said +
+                           "; test $? = 70 && grep -q 'could not be written' " + said});
+  EXPECT_TRUE(shell.ends_well());
+}
+
+}  // namespace
+}  // namespace hale::testing
