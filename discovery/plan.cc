@@ -249,8 +249,10 @@ class Planner {
     const Lasting lasts = lasting(endpoint, picture_);
     if (recognised.service == nullptr && endpoint.container.empty() &&
         (unit.empty() || lasts == Lasting::kNo)) {
+      const bool seen = !endpoint.program.name.empty() || !endpoint.unit.empty();
       return leave_out(where_text(endpoint) +
-                       ": not recognised, and no unit that is enabled has it");
+                       (seen ? ": not recognised, and no unit that is enabled has it"
+                             : ": nothing can be expected of it"));
     }
     watched_.push_back(&endpoint);
     const std::string name =

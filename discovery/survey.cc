@@ -173,7 +173,9 @@ Task<std::vector<HeldListener>> look_at_listeners(RunContext& context, const Hos
     } else if (const Process* process = process_of(listener.unit, picture, facts)) {
       one.program = program_of(*process);
     } else if (!holders) {
-      why_unseen.insert(holders.error().message);
+      const bool permission = holders.error().reason == monitor::Reason::kPermission;
+      why_unseen.insert(permission ? "that takes root, or the capability CAP_SYS_PTRACE"
+                                   : holders.error().message);
     }
     held.push_back(std::move(one));
   }
