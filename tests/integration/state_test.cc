@@ -77,6 +77,28 @@ TEST_F(StateTest, APauseOutlivesAKill) {
   EXPECT_EQ(text_of(file()), monitor::state_text({})) << "written at the end, however short before";
 }
 
+TEST_F(StateTest, WhatAJobReportedOutlivesARestart) {
+  const std::string configuration =
+      "[agent]\nstate_dir = \"" + folder_ + "\"\n[checks.backup]\ntype = \"heartbeat\"\n";
+  std::string expected;
+  const auto expected_by = [](const AgentProcess& agent) {
+    const std::string body = http(agent.port(), "GET", "/api/v1/checks/backup").body;
+    const std::size_t at = body.find("\"expected\":");
+    return body.substr(at, body.find('.', at) - at);  // to the second
+  };
+  {
+    AgentProcess agent(configuration);
+    ASSERT_TRUE(agent.listening()) << agent.log();
+    ASSERT_EQ(http(agent.port(), "POST", "/api/v1/checks/backup/heartbeat").status, 200);
+    expected = expected_by(agent);
+    EXPECT_EQ(agent.stop(), 0);
+  }
+  AgentProcess agent(configuration);
+  ASSERT_TRUE(agent.listening()) << agent.log();
+  EXPECT_TRUE(answers(agent, "/api/v1/checks/backup", R"("status":"healthy")"));
+  EXPECT_EQ(expected_by(agent), expected);
+}
+
 TEST_F(StateTest, AFileThatCannotBeTrustedIsSetAsideAndTold) {
   fs::create_directories(folder_);
   std::ofstream(file()) << "nonsense";

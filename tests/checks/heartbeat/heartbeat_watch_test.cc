@@ -336,7 +336,7 @@ TEST(HeartbeatWatchTest, AMessageIsOneBoundedLineWithoutTheToken) {
 }
 
 TEST(HeartbeatWatchTest, CountsOnFromTheLastReportAfterARestart) {
-  World world({.schedule = "", .grace = 30min});
+  World world(every());
   world.done();
   world.pass_time(20h);
   world.restart(1h);
@@ -345,14 +345,14 @@ TEST(HeartbeatWatchTest, CountsOnFromTheLastReportAfterARestart) {
 }
 
 TEST(HeartbeatWatchTest, DoesNotHoldAgainstAJobWhatBecameDueWhileTheAgentWasAway) {
-  World world({.schedule = "", .grace = 30min});
+  World world(every());
   world.done();
   world.restart(25h);
   EXPECT_EQ(world.patience(), 24h + 30min);
 }
 
 TEST(HeartbeatWatchTest, KnowsAStartAfterARestart) {
-  World world({.schedule = "", .grace = 30min, .max_runtime = 2h});
+  World world(every(30min, 2h));
   world.start();
   world.restart(90min);
   EXPECT_EQ(world.patience(), 30min);
@@ -363,7 +363,7 @@ TEST(HeartbeatWatchTest, KnowsAStartAfterARestart) {
 }
 
 TEST(HeartbeatWatchTest, DoesNotTrustTheStateThatItReads) {
-  World world({.schedule = "", .grace = 30min, .max_runtime = 2h});
+  World world(every(30min, 2h));
   for (const monitor::StateRecord& record :
        {monitor::StateRecord{},
         {"1"},
