@@ -19,6 +19,7 @@
 #include "checks/process_check.h"
 #include "checks/sensor_check.h"
 #include "checks/smtp_check.h"
+#include "checks/systemd_check.h"
 #include "checks/tcp_check.h"
 #include "checks/tls_check.h"
 #include "checks/udp_check.h"
@@ -46,10 +47,11 @@ void register_builtin_checks(monitor::CheckRegistry& registry) {
   registry.add(exec_descriptor());
   registry.add(file_descriptor());
   registry.add(kernel_descriptor());
+  registry.add(process_descriptor());
+  registry.add(systemd_descriptor());
+  registry.add(listener_descriptor());
   registry.add(conflicts_descriptor());
   registry.add(heartbeat_descriptor());
-  registry.add(process_descriptor());
-  registry.add(listener_descriptor());
 }
 
 }  // namespace hale::checks

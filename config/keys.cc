@@ -214,8 +214,8 @@ constexpr std::array kSloKeys = {
             .maximum = 1000},
 };
 
-constexpr std::array<std::string_view, 6> kPlannedTypes = {"systemd",  "gpu",   "llm",
-                                                           "postgres", "mysql", "redis"};
+constexpr std::array<std::string_view, 5> kPlannedTypes = {"gpu", "llm", "postgres", "mysql",
+                                                           "redis"};
 
 bool is_letter_or_digit(char character) {
   return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||

@@ -65,6 +65,9 @@ struct MeasurementDescriptor {
   // a plugin. They are samples of this one's metric, told apart by the labels `name` and `unit`;
   // any name in a limit that no other descriptor declares is one of them. One a type at most.
   bool open = false;
+  // Where it breaks a limit, the message goes on with what the run said: the number alone names no
+  // cause.
+  bool needs_words = false;
   std::string_view help;
 };
 

@@ -117,7 +117,8 @@ void find_breach(const Limit& limit, const std::vector<Measurement>& measurement
                  const std::string& said, Breach& breach) {
   for (const Measurement& measurement : measurements) {
     if (is_about(limit, measurement) && breaks(limit, measurement)) {
-      const bool needs_context = limit.measurement->open || limit.measurement->is_remaining;
+      const bool needs_context = limit.measurement->open || limit.measurement->is_remaining ||
+                                 limit.measurement->needs_words;
       breach = {limit.severity, with_context(describe(limit, measurement), needs_context, said)};
       return;
     }

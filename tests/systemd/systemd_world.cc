@@ -129,15 +129,14 @@ SystemdWorld::SystemdWorld(Bus bus) : kind_(bus) {
     write(target, text);
   }
   bus_ = "unix:path=" + (folder_ / (bus == Bus::kDaemon ? "bus" : "systemd/private")).string();
+  start_systemd();
   if (bus == Bus::kDaemon) {
     start_bus();
   }
-  start_systemd();
 }
 
 SystemdWorld::~SystemdWorld() {
   kill_and_reap(systemd_);
-  kill_and_reap(daemon_);
   std::ofstream(cgroup_ + "/cgroup.kill") << "1\n";
   eventually(
       [this] {
@@ -160,16 +159,21 @@ SystemdWorld::~SystemdWorld() {
   fs::remove_all(home_, ignored);
 }
 
+// systemd looks for a bus where it runs one itself.
 void SystemdWorld::start_bus() {
-  std::error_code ignored;
-  fs::remove(folder_ / "bus", ignored);
-  daemon_ =
-      spawn({"dbus-daemon", "--session", "--nofork", "--nosyslog", "--address=" + bus_}, {}, -1);
-  EXPECT_TRUE(eventually([this] { return fs::is_socket(folder_ / "bus"); }));
+  const std::string socket = folder_ / "bus";
+  write("dbus.socket", "[Socket]\nListenStream=" + socket + "\nRemoveOnStop=yes\n");
+  write("dbus.service",
+        "[Unit]\nRequires=dbus.socket\n[Service]\nType=notify\nExecStart=dbus-daemon --session "
+        "--address=systemd: --nofork --nopidfile --nosyslog\n");
+  systemctl("daemon-reload");
+  systemctl("start dbus.socket dbus.service");
+  EXPECT_EQ(status_, 0) << "the bus does not start";
 }
 
 void SystemdWorld::kill_bus() {
-  kill_and_reap(daemon_);
+  systemctl("stop dbus.socket");
+  systemctl("kill -s KILL dbus.service");
 }
 
 void SystemdWorld::start_systemd() {

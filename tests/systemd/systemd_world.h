@@ -52,7 +52,7 @@ class SystemdWorld {
   const std::filesystem::path& folder() const { return folder_; }
 
   void kill_bus();   // the dbus-daemon, by SIGKILL
-  void start_bus();  // again, at the same address; systemd comes back to it when it is told to
+  void start_bus();  // again, at the same address
 
  private:
   void start_systemd();
@@ -64,7 +64,6 @@ class SystemdWorld {
   std::string cgroup_;
   std::string bus_;
   pid_t systemd_ = -1;
-  pid_t daemon_ = -1;
   int status_ = 0;
 };
 
