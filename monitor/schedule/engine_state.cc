@@ -18,9 +18,9 @@ namespace {
 // Of a record of kReports, before what belongs to the check itself.
 constexpr std::ptrdiff_t kRunFields = 5;
 
-template <class Word, int kCount>
+template <class Word, int Count>
 std::optional<Word> word(std::string_view text) {
-  for (int i = 0; i < kCount; ++i) {
+  for (int i = 0; i < Count; ++i) {
     if (text == to_string(static_cast<Word>(i))) {
       return static_cast<Word>(i);
     }
@@ -76,7 +76,9 @@ void Engine::remember_report(CheckId check) {
     record[1] = to_string(last->outcome.result);
     record[2] = to_string(last->outcome.reason);
     record[3] = last->outcome.message;
-    record[4] = last->duration ? std::to_string(last->duration->count()) : "";
+    if (const std::optional<Duration> duration = last->duration) {
+      record[4] = std::to_string(duration->count());
+    }
   }
   record.insert(record.end(), own.begin(), own.end());
   services_.state.put(kReports, settings.name, std::move(record));

@@ -147,7 +147,7 @@ Task<> StateKeeper::write() {
   std::string problem;
   if (!outcome) {
     problem = describe(outcome.error(), options_.folder);
-  } else if (const std::optional<StateFileError> error = *outcome) {
+  } else if (const std::optional<StateFileError>& error = *outcome; error) {
     problem = error->message;
   }
   if (problem.empty()) {
