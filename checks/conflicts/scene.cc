@@ -22,14 +22,19 @@ bool is_switched_off(const Unit& unit) {
          unit.load_state == "masked" || unit.load_state == "not-found";
 }
 
-bool is_restarting(const Unit& unit, const UnitTrouble& trouble, WallTime now) {
-  constexpr auto kLately = std::chrono::minutes(2);
+// Up for longer than it ever was between its restarts, it stays up. Example: restarted every
+// second, it is well after ten; every minute, after three minutes.
+bool is_restarting(const Unit& unit, const std::vector<WallTime>& restarts, WallTime now) {
   if (unit.sub_state.starts_with("auto-restart")) {
     return true;
   }
-  const auto started = unit.service->main_started;
-  const bool was_lately = started && now - *started < kLately;
-  return trouble.restarts >= 2 && was_lately && unit.active_state != "inactive";
+  if (restarts.size() < 2 || unit.active_state == "inactive") {
+    return false;
+  }
+  const monitor::Duration pace = (restarts.back() - restarts.front()) / (restarts.size() - 1);
+  const monitor::Duration quiet =
+      std::clamp<monitor::Duration>(3 * pace, std::chrono::seconds(10), kTroubleWindow);
+  return now - restarts.back() < quiet;
 }
 
 std::string exit_text(const ServiceFacts& service) {
@@ -96,13 +101,15 @@ std::vector<UnitTrouble> units_in_trouble(const ConflictScene& scene) {
     if (!unit.service) {
       continue;
     }
+    std::vector<WallTime> restarts;
     for (const UnitStart& start : scene.starts(name)) {
       if (!start.planned && scene.now - start.time <= kTroubleWindow) {
-        ++trouble.restarts;
+        restarts.push_back(start.time);
         trouble.end = start.end;
       }
     }
-    if (unit.active_state == "failed" || is_restarting(unit, trouble, scene.now)) {
+    trouble.restarts = restarts.size();
+    if (unit.active_state == "failed" || is_restarting(unit, restarts, scene.now)) {
       if (trouble.end.empty() || unit.active_state == "failed") {
         trouble.end = exit_text(*unit.service);
       }

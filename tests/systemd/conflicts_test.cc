@@ -1,19 +1,18 @@
 // The story that hale exists for, with everything in it real: two services want the same port, one
 // crash-loops, and every monitor says "active".
 #include <chrono>
-#include <csignal>
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <Poco/JSON/Array.h>
 #include <Poco/JSON/Object.h>
 #include <Poco/JSON/Parser.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "tests/integration/agent_process.h"
+#include "tests/support/server_process.h"
 #include "tests/systemd/systemd_world.h"
 
 namespace hale::testing {
@@ -119,23 +118,17 @@ TEST_F(ConflictsTest, NamesBothServicesThatFightForAPort) {
 }
 
 TEST_F(ConflictsTest, NamesAHolderThatNobodyManages) {
-  const pid_t holder = ::fork();
-  ASSERT_GE(holder, 0);
-  if (holder == 0) {
-    ::execl("/usr/bin/python3", "python3", "-m", "http.server", "9100", "--bind", "127.0.0.1",
-            nullptr);
-    ::_exit(127);
-  }
+  std::optional<test::ServerProcess> holder;
+  holder.emplace(std::vector<std::string>{"/usr/bin/python3", "-m", "http.server", "9100", "--bind",
+                                          "127.0.0.1"});
+  EXPECT_TRUE(holder->wait_for(9100));
   systemd->add("nelson.service", service(dashboard("9100")));
-  EXPECT_TRUE(comes([this] { return listens("9100"); }));
   systemd->systemctl("start nelson.service");
   start_agent();
   EXPECT_TRUE(comes([&] {
-    return open_message("port_held")
-        .contains("port 9100 is held by python3 (pid " + std::to_string(holder) + ")");
+    return open_message("port_held").contains("port 9100 is held by python3 (pid ");
   })) << open_message("port_held");
-  ::kill(holder, SIGKILL);
-  ::waitpid(holder, nullptr, 0);
+  holder.reset();
   EXPECT_TRUE(comes([this] { return !open_finding("port_held"); }));
 }
 
