@@ -79,12 +79,14 @@ std::string summary(const std::vector<OwnedListener>& takers) {
 }
 
 std::string queue_text(const CheckResult& result) {
-  if (result.measurements.empty() || !result.measurements.front().total) {
+  const monitor::Measurement queue =
+      result.measurements.empty() ? monitor::Measurement() : result.measurements.front();
+  const double most = queue.total.value_or(0);
+  if (most <= 0) {
     return "";
   }
-  const monitor::Measurement& queue = result.measurements.front();
   return ", " + std::to_string(static_cast<std::uint64_t>(queue.value)) + " of " +
-         std::to_string(static_cast<std::uint64_t>(*queue.total)) + " wait to be accepted";
+         std::to_string(static_cast<std::uint64_t>(most)) + " wait to be accepted";
 }
 
 bool is_loopback_only(const std::vector<Listener>& listeners) {
@@ -180,8 +182,8 @@ Task<Outcome> ListenerCheck::judge(RunContext& context, ListenerSelection select
   // Whoever reads that wants to know the processes.
   takers = co_await with_processes(context, std::move(selection.takers), true);
   shadows = co_await with_processes(context, std::move(selection.shadows), true);
-  auto outcome = judge_owners(options_.question, options_.owner, takers, shadows);
-  co_return outcome ? std::move(*outcome) : *wrong;
+  const auto outcome = judge_owners(options_.question, options_.owner, takers, shadows);
+  co_return outcome.value_or(*wrong);
 }
 
 // A connection to a socket unit would start its service, or one more of it each time.

@@ -87,7 +87,10 @@ std::expected<std::unique_ptr<monitor::Check>, ParameterError> make(const Parame
     }
     selector.command = std::move(*pattern);
   }
-  return std::make_unique<ProcessCheck>(std::move(selector), parameters.duration("blocked_after"));
+  return std::make_unique<ProcessCheck>(
+      ProcessOptions{.selector = std::move(selector),
+                     .exists = parameters.text("exists"),
+                     .blocked_after = parameters.duration("blocked_after")});
 }
 
 // Dead, and kept for whoever started it. With threads left only the first one has ended.
@@ -213,9 +216,28 @@ std::string message_of(const ProcessSelector& selector, const ProcessLook& look,
             monitor::format_duration(blocked.for_how_long);
   }
   if (files.unseen > 0 && totals.count > 0) {
-    text += "; the agent may not count the open files of " + std::to_string(files.unseen);
+    text += "; no right to count the open files of " + std::to_string(files.unseen);
   }
   return text;
+}
+
+// Whether they are there as they should be.
+Outcome judge(const ProcessOptions& options, const ProcessLook& look, const Totals& totals,
+              std::string message) {
+  if (look.hidden && options.selector.uid != ::geteuid()) {
+    return Outcome::unknown(
+        Reason::kPermission, Phase::kRun,
+        "foreign processes are hidden from the agent (hidepid= of /proc, or ProtectProc= of its "
+        "unit)");
+  }
+  if (totals.count == 0 && options.exists == "yes") {
+    return Outcome::fail(Reason::kMissing, Phase::kRun, std::move(message),
+                         look.why_none.empty() ? "not_running" : "pid_file");
+  }
+  if (totals.count > 0 && options.exists == "no") {
+    return Outcome::fail(Reason::kValidation, Phase::kRun, "must not run: " + message, "running");
+  }
+  return Outcome::pass(std::move(message));
 }
 
 std::vector<monitor::MeasurementDescriptor> measurements() {
@@ -285,6 +307,11 @@ std::vector<monitor::KeyDescriptor> keys() {
       {.name = "unit",
        .type = KeyType::kString,
        .help = "A unit of systemd, \"nginx.service\"; without a suffix a service."},
+      {.name = "exists",
+       .type = KeyType::kChoice,
+       .help = "Whether there has to be at least one, must be none, or may be.",
+       .default_value = std::string("yes"),
+       .choices = {"yes", "no", "maybe"}},
       {.name = "kernel_threads",
        .type = KeyType::kBoolean,
        .help = "Whether threads of the kernel are meant as well.",
@@ -304,7 +331,6 @@ monitor::CheckDescriptor describe() {
   type.keys = keys();
   type.measurements = measurements();
   type.default_limits = {
-      {.severity = Result::kFail, .measurement = "count", .text = "< 1"},
       {.severity = Result::kWarn, .measurement = "fds_used", .text = "80%"},
       {.severity = Result::kFail, .measurement = "fds_used", .text = "95%"},
       {.severity = Result::kWarn, .measurement = "stopped", .text = ">= 1"},
@@ -361,7 +387,7 @@ BlockedProcesses::Blocked BlockedProcesses::blocked(Duration least, TimePoint no
   return blocked;
 }
 
-CheckResult process_result(const ProcessSelector& selector, const ProcessLook& before,
+CheckResult process_result(const ProcessOptions& options, const ProcessLook& before,
                            const ProcessLook& after, const BlockedProcesses::Blocked& blocked) {
   CheckResult result;
   const Totals totals = total_of(after.processes);
@@ -386,27 +412,20 @@ CheckResult process_result(const ProcessSelector& selector, const ProcessLook& b
   list.push_back(measured("zombies", static_cast<double>(totals.zombies)));
   list.push_back(measured("stopped", static_cast<double>(totals.stopped)));
   list.push_back(measured("blocked", static_cast<double>(blocked.count)));
-  if (after.hidden && selector.uid != ::geteuid()) {
-    result.outcome = Outcome::unknown(
-        Reason::kPermission, Phase::kRun,
-        "foreign processes are hidden from the agent (hidepid= of /proc, or ProtectProc= of its "
-        "unit)");
-    return result;
-  }
-  result.outcome = Outcome::pass(message_of(selector, after, totals, cpu, files, blocked));
+  result.outcome = judge(options, after, totals,
+                         message_of(options.selector, after, totals, cpu, files, blocked));
   return result;
 }
 
-ProcessCheck::ProcessCheck(ProcessSelector selector, Duration blocked_after)
-    : selector_(std::move(selector)), blocked_after_(blocked_after) {}
+ProcessCheck::ProcessCheck(ProcessOptions options) : options_(std::move(options)) {}
 
 std::string ProcessCheck::target() const {
-  return to_string(selector_);
+  return to_string(options_.selector);
 }
 
 Task<std::expected<ProcessCheck::Look, Outcome>> ProcessCheck::look(RunContext& context) {
   using Reply = std::expected<Look, Outcome>;
-  std::function<Reply()> work = [proc = context.services().proc_root, selector = selector_,
+  std::function<Reply()> work = [proc = context.services().proc_root, selector = options_.selector,
                                  now = context.clock().wall_now()]() -> Reply {
     auto seen = look_at_processes(proc, selector, now);
     if (!seen) {
@@ -434,14 +453,15 @@ Task<std::expected<ProcessCheck::Look, Outcome>> ProcessCheck::look(RunContext& 
 Task<CheckResult> ProcessCheck::run(RunContext& context) {
   context.enter(Phase::kRun);
   CheckResult result;
-  if (!selector_.user.empty() && !selector_.uid) {
-    std::string name = selector_.user;
+  ProcessSelector& selector = options_.selector;
+  if (!selector.user.empty() && !selector.uid) {
+    std::string name = selector.user;
     auto uid = co_await find_user(context, std::move(name));
     if (!uid) {
       result.outcome = std::move(uid.error());
       co_return result;
     }
-    selector_.uid = *uid;
+    selector.uid = *uid;
   }
   if (!previous_) {
     auto first = co_await look(context);
@@ -459,8 +479,8 @@ Task<CheckResult> ProcessCheck::run(RunContext& context) {
     result.outcome = std::move(now.error());
     co_return result;
   }
-  const auto blocked = blocked_.blocked(blocked_after_, looked_);
-  result = process_result(selector_, *previous_, **now, blocked);
+  const auto blocked = blocked_.blocked(options_.blocked_after, looked_);
+  result = process_result(options_, *previous_, **now, blocked);
   if (context.verbose()) {
     for (const Process& process : (*now)->processes) {
       context.tell("pid " + std::to_string(process.pid) + ": " + plain_name(process.name) +

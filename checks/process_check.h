@@ -39,14 +39,21 @@ class BlockedProcesses {
   std::map<Identity, Wait> waits_;
 };
 
+// What a check is about.
+struct ProcessOptions {
+  ProcessSelector selector;
+  std::string exists = "yes";  // whether there has to be one: yes, no, maybe
+  monitor::Duration blocked_after = std::chrono::seconds(30);
+};
+
 // The result of two looks. Pure.
-monitor::CheckResult process_result(const ProcessSelector& selector, const ProcessLook& before,
+monitor::CheckResult process_result(const ProcessOptions& options, const ProcessLook& before,
                                     const ProcessLook& after,
                                     const BlockedProcesses::Blocked& blocked);
 
 class ProcessCheck final : public monitor::Check {
  public:
-  ProcessCheck(ProcessSelector selector, monitor::Duration blocked_after);
+  explicit ProcessCheck(ProcessOptions options);
   std::string target() const override;
   monitor::Task<monitor::CheckResult> run(monitor::RunContext& context) override;
 
@@ -54,8 +61,7 @@ class ProcessCheck final : public monitor::Check {
   using Look = std::shared_ptr<const ProcessLook>;
   monitor::Task<std::expected<Look, monitor::Outcome>> look(monitor::RunContext& context);
 
-  ProcessSelector selector_;
-  monitor::Duration blocked_after_;
+  ProcessOptions options_;
   BlockedProcesses blocked_;
   Look previous_;  // null before the first
   monitor::TimePoint looked_;

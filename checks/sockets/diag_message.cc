@@ -44,7 +44,7 @@ std::optional<T> read(Bytes bytes) {
 template <class Take>
 bool each_attribute(Bytes bytes, Take take) {
   while (bytes.size() >= sizeof(nlattr)) {
-    const auto head = *read<nlattr>(bytes);
+    const nlattr head = read<nlattr>(bytes).value_or(nlattr{});
     if (head.nla_len < sizeof(nlattr) || head.nla_len > bytes.size()) {
       return false;
     }

@@ -19,10 +19,12 @@ bool is_dual(const Listener& listener) {
 }
 
 void move_into(std::vector<Listener>& from, std::vector<Listener>& into, auto belongs) {
-  const auto rest = std::ranges::stable_partition(
-      from, [&](const Listener& listener) { return !belongs(listener); });
-  into.insert(into.end(), rest.begin(), rest.end());
-  from.erase(rest.begin(), rest.end());
+  std::vector<Listener> rest;
+  for (Listener& listener : from) {
+    std::vector<Listener>& goal = belongs(listener) ? into : rest;
+    goal.push_back(std::move(listener));
+  }
+  from = std::move(rest);
 }
 
 // The kernel prefers a socket that is bound to the address, then a wildcard of its own family, then

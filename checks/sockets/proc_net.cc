@@ -40,7 +40,7 @@ std::optional<asio::ip::address> parse_address(std::string_view text) {
   if (text.size() == 8) {
     return asio::ip::address_v4({bytes[0], bytes[1], bytes[2], bytes[3]});
   }
-  const asio::ip::address_v6 address(bytes);
+  asio::ip::address_v6 address(bytes);
   if (address.is_v4_mapped()) {
     return asio::ip::make_address_v4(asio::ip::v4_mapped, address);
   }

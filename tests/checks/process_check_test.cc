@@ -93,10 +93,11 @@ std::optional<Measurement> find(const CheckResult& result, std::string_view name
   return std::nullopt;
 }
 
-ProcessSelector named_nginx() {
-  ProcessSelector selector;
-  selector.name = "nginx";
-  return selector;
+ProcessOptions named_nginx(const std::string& exists = "yes") {
+  ProcessOptions options;
+  options.selector.name = "nginx";
+  options.exists = exists;
+  return options;
 }
 
 TEST(ProcessResultTest, AddsUpWhatAllUse) {
@@ -135,15 +136,29 @@ TEST(ProcessResultTest, ZombiesAreNotAlive) {
   EXPECT_TRUE(result.outcome.message.ends_with("; 1 zombie; 1 stopped")) << result.outcome.message;
 }
 
-TEST(ProcessResultTest, NobodyIsACountOfNone) {
+TEST(ProcessResultTest, NobodyIsMissing) {
   ProcessLook none = look(seconds(10), {});
   CheckResult result = process_result(named_nginx(), none, none, {});
+  EXPECT_EQ(result.outcome.result, Result::kFail);
+  EXPECT_EQ(result.outcome.reason, Reason::kMissing);
+  EXPECT_EQ(result.outcome.code, "not_running");
   EXPECT_EQ(result.outcome.message, "no process named nginx");
   EXPECT_EQ(find(result, "count")->value, 0);
   EXPECT_FALSE(find(result, "age"));
+  EXPECT_EQ(process_result(named_nginx("maybe"), none, none, {}).outcome.result, Result::kPass);
+  EXPECT_EQ(process_result(named_nginx("no"), none, none, {}).outcome.result, Result::kPass);
   none.why_none = "/run/x.pid does not exist";
   result = process_result(named_nginx(), none, none, {});
   EXPECT_EQ(result.outcome.message, "/run/x.pid does not exist");
+  EXPECT_EQ(result.outcome.code, "pid_file");
+}
+
+TEST(ProcessResultTest, SomeMustNotBeThere) {
+  const ProcessLook one = look(seconds(10), {process(7, minutes(1))});
+  const CheckResult result = process_result(named_nginx("no"), one, one, {});
+  EXPECT_EQ(result.outcome.result, Result::kFail);
+  EXPECT_EQ(result.outcome.reason, Reason::kValidation);
+  EXPECT_EQ(result.outcome.message, "must not run: pid 7, up 1m, 1.0 MiB");
 }
 
 TEST(ProcessResultTest, IsUnknownWhereForeignProcessesAreHidden) {
@@ -160,7 +175,7 @@ TEST(ProcessResultTest, SaysThatFilesMayNotBeCounted) {
   const ProcessLook seen = look(seconds(10), {foreign});
   const CheckResult result = process_result(named_nginx(), seen, seen, {});
   EXPECT_FALSE(find(result, "fds_used"));
-  EXPECT_TRUE(result.outcome.message.ends_with("; the agent may not count the open files of 1"));
+  EXPECT_TRUE(result.outcome.message.ends_with("; no right to count the open files of 1"));
 }
 
 TEST(BlockedProcessesTest, CountsOnlyWhatHadNoTurnForLong) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -36,6 +37,13 @@ test::ProbeRun run(const TypeProbe& probe) {
 
 TypeProbe probe(std::initializer_list<Set> set) {
   return {process_descriptor(), set};
+}
+
+test::Expected missing(std::string_view message) {
+  return {.result = Result::kFail,
+          .reason = Reason::kMissing,
+          .phase = monitor::Phase::kRun,
+          .message = message};
 }
 
 // Programs that are called as no other on this machine.
@@ -98,9 +106,9 @@ TEST_F(ProcessCheckTest, WhatTheAgentRunsIsNotMeantByItsCommand) {
   EXPECT_EQ(measured(run(probe({{"command_regex", name_}})), "count"), 0);
 }
 
-TEST_F(ProcessCheckTest, NobodyIsACountOfNone) {
+TEST_F(ProcessCheckTest, NobodyIsMissing) {
   const auto result = run(probe({{"name", name_}}));
-  expect_run(result, {.message = "no process named " + name_});
+  expect_run(result, missing("no process named " + name_));
   EXPECT_EQ(measured(result, "count"), 0);
 }
 
@@ -113,7 +121,7 @@ TEST_F(ProcessCheckTest, AZombieIsNotAlive) {
     return measured(result, "zombies") == 1;
   }));
   EXPECT_EQ(measured(result, "count"), 0);
-  expect_run(result, {.message = "1 zombie"});
+  expect_run(result, missing("1 zombie"));
 }
 
 TEST_F(ProcessCheckTest, NoticesOneThatIsStopped) {
@@ -172,14 +180,13 @@ TEST_F(ProcessCheckTest, DoesNotTrustAPidFileBlindly) {
     ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), long_ago, 0), 0);
     const auto result = run(probe({{"pid_file", path}}));
     EXPECT_EQ(measured(result, "count"), 0);
-    expect_run(result, {.message = c.message});
+    expect_run(result, missing(c.message));
     // Another program with that number.
     const auto named = run(probe({{"pid_file", path}, {"name", name_}}));
     EXPECT_EQ(measured(named, "count"), 0);
   }
-  const auto missing = run(probe({{"pid_file", (folder_.path() / "none").string()}}));
-  expect_run(missing, {.message = "does not exist"});
-  EXPECT_EQ(measured(missing, "count"), 0);
+  expect_run(run(probe({{"pid_file", (folder_.path() / "none").string()}})),
+             missing("does not exist"));
 }
 
 TEST_F(ProcessCheckTest, AnUnknownUserIsUnknown) {
