@@ -228,7 +228,7 @@ std::string owner_text(const OwnedListener& owned) {
     return plain_name(group.unit) + (pid.empty() ? "" : " (" + pid + ")");
   }
   if (process != nullptr) {
-    return plain_name(process->name) + " (" + pid + (group.known ? ", of no unit)" : ")");
+    return plain_name(process->name) + (group.known ? " of no unit (" : " (") + pid + ")";
   }
   if (owned.listener.inode == 0) {
     return "the kernel";

@@ -41,7 +41,7 @@ bool has_group(const Listener& listener);
 // Whether judging takes the processes that hold it.
 bool needs_processes(const OwnerExpectation& expected, const Listener& listener);
 
-// "athena-dashboard.service (pid 812)", "python3 (pid 12, of no unit)", "the kernel"
+// "athena-dashboard.service (pid 812)", "python3 of no unit (pid 12)", "the kernel"
 std::string owner_text(const OwnedListener& owned);
 
 // What is wrong with the owners: fail, `conflict`, or unknown where they cannot be told; nothing

@@ -210,7 +210,7 @@ TEST(ListenerOwnerTest, DescribesWhoeverItIs) {
   } cases[] = {
       {owned("a.service"), "a.service"},
       {owned("a.service", {child, process(7, "main")}), "a.service (pid 7)"},
-      {owned("", {process(12, "python3")}), "python3 (pid 12, of no unit)"},
+      {owned("", {process(12, "python3")}), "python3 of no unit (pid 12)"},
       {kernel, "the kernel"},
       {unknown, "a process of user 1000"},
   };
