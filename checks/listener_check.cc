@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -141,6 +142,28 @@ Task<ListenerCheck::Owned> ListenerCheck::with_processes(RunContext& context,
   co_return owned;
 }
 
+Task<> ListenerCheck::ask_socket(RunContext& context, Owned& takers) {
+  if (options_.question.protocol != SocketProtocol::kUnix || !options_.owner.any() ||
+      !options_.connect.value_or(true) || takers.size() != 1 || !takers.front().unseen) {
+    co_return;
+  }
+  std::function<std::optional<Process>()> work =
+      [proc = context.services().proc_root, path = options_.question.path,
+       now = context.clock().wall_now()] { return unix_listener(proc, path, now); };
+  const monitor::TimePoint give_up = patience_ends(context);
+  const std::expected<std::optional<Process>, PoolFailure> process =
+      co_await context.services().files.call("peer:" + options_.question.path, give_up,
+                                             std::move(work));
+  if (!process && process.error() == PoolFailure::kCancelled) {
+    throw asio::system_error(asio::error::operation_aborted);
+  }
+  const std::optional<Process> found = process.value_or(std::nullopt);
+  if (found) {
+    takers.front().processes = {*found};
+    takers.front().unseen.reset();
+  }
+}
+
 Task<Outcome> ListenerCheck::explain_nobody(RunContext& context, std::vector<Listener> elsewhere,
                                             std::shared_ptr<const Listeners> listeners) {
   const bool loopback = is_loopback_only(elsewhere);
@@ -167,6 +190,7 @@ Task<Outcome> ListenerCheck::judge(RunContext& context, ListenerSelection select
                                    Owned& takers) {
   std::vector<Listener> wanted = selection.takers;
   takers = co_await with_processes(context, std::move(wanted), false);
+  co_await ask_socket(context, takers);
   std::vector<Listener> in_the_way = selection.shadows;
   Owned shadows = co_await with_processes(context, std::move(in_the_way), false);
   const auto wrong = judge_owners(options_.question, options_.owner, takers, shadows);
@@ -181,6 +205,7 @@ Task<Outcome> ListenerCheck::judge(RunContext& context, ListenerSelection select
   }
   // Whoever reads that wants to know the processes.
   takers = co_await with_processes(context, std::move(selection.takers), true);
+  co_await ask_socket(context, takers);
   shadows = co_await with_processes(context, std::move(selection.shadows), true);
   const auto outcome = judge_owners(options_.question, options_.owner, takers, shadows);
   co_return outcome.value_or(*wrong);

@@ -38,6 +38,8 @@ class ListenerCheck final : public monitor::Check {
   // All of them, or those whose owner cannot be told without.
   monitor::Task<Owned> with_processes(monitor::RunContext& context, std::vector<Listener> listeners,
                                       bool all);
+  // Of a Unix socket whose holders the agent may not see: whom a connection names.
+  monitor::Task<> ask_socket(monitor::RunContext& context, Owned& takers);
   monitor::Task<monitor::Outcome> explain_nobody(monitor::RunContext& context,
                                                  std::vector<Listener> elsewhere,
                                                  std::shared_ptr<const Listeners> listeners);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstring>
 #include <string_view>
@@ -22,7 +23,7 @@ using monitor::Outcome;
 using monitor::Phase;
 using monitor::Reason;
 
-int connect_as(int type, const std::string& path) {
+int connect_as(int type, const std::string& path, pid_t& peer) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof(address.sun_path)) {
@@ -41,7 +42,16 @@ int connect_as(int type, const std::string& path) {
   }
   const int result = ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address),
                                static_cast<socklen_t>(size));
-  return result == 0 ? 0 : errno;
+  if (result != 0) {
+    return errno;
+  }
+  ucred credentials{};
+  socklen_t length = sizeof(credentials);
+  if (type != SOCK_DGRAM &&
+      ::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0) {
+    peer = credentials.pid;
+  }
+  return 0;
 }
 
 }  // namespace
@@ -55,18 +65,36 @@ UnixReach reach_unix(const std::string& path, bool connect) {
     } else {
       reach.file_inode = status.st_ino;
       reach.is_socket = S_ISSOCK(status.st_mode);
+      reach.bound = monitor::WallTime(std::chrono::seconds(status.st_mtim.tv_sec) +
+                                      std::chrono::nanoseconds(status.st_mtim.tv_nsec));
     }
   }
   if (connect) {
     // A path does not tell the type of its socket, and each type has abstract names of its own.
     for (const int type : {SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM}) {
-      reach.error = connect_as(type, path);
+      reach.error = connect_as(type, path, reach.peer);
       if (reach.error != EPROTOTYPE && !(path.starts_with('@') && reach.error == ECONNREFUSED)) {
         break;
       }
     }
   }
   return reach;
+}
+
+std::optional<Process> unix_listener(const std::filesystem::path& proc_root,
+                                     const std::string& path, monitor::WallTime now) {
+  constexpr monitor::Duration kTolerance = std::chrono::seconds(2);  // of clocks and ticks
+  const UnixReach reach = reach_unix(path, true);
+  const auto uptime = read_uptime(proc_root);
+  if (reach.error != 0 || reach.peer <= 0 || reach.file_inode == 0 || !uptime) {
+    return std::nullopt;
+  }
+  auto process = read_process(proc_root, reach.peer,
+                              kProcessExecutable | kProcessUser | kProcessCgroup, *uptime);
+  if (process && now - process->age > reach.bound + kTolerance) {
+    process.reset();
+  }
+  return process;
 }
 
 Outcome unix_failure(const std::string& path, int error) {

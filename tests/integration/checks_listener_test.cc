@@ -7,8 +7,10 @@
 #include <string>
 #include <thread>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "checks/listener_check.h"
@@ -225,6 +227,43 @@ TEST(ListenerCheckTest, NoticesThatTheFileOfAUnixSocketIsNotItsOwn) {
                                   .reason = Reason::kMissing,
                                   .phase = Phase::kConnect,
                                   .code = "replaced"});
+}
+
+// A /proc in which this process is a service, and foreign descriptors are out of sight.
+TEST(ListenerCheckTest, AUnixSocketNamesItsOwnerToWhoeverConnects) {
+  const test::ProbeFolder folder;
+  const std::string path = folder.path() / "x.sock";
+  const TestSocket socket(path, SOCK_STREAM);
+  ASSERT_TRUE(socket.valid());
+  const std::string self = std::to_string(::getpid());
+  folder.write("self/stat", "");
+  folder.write("uptime", "1000.00 1.0\n");
+  folder.write(self + "/stat",
+               self + " (athena) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 1 2 0 0 0\n");
+  folder.write(self + "/status", "Uid:\t0\t0\t0\t0\n");
+  folder.write(self + "/cgroup", "0::/system.slice/athena.service\n");
+  const auto run_there = [&](const TypeProbe& probe) {
+    ProbeWorld world(folder.path());
+    return probe.run(world, seconds(5));
+  };
+  expect_run(run_there(owned_by(on_path(path), "unit", "athena.service")),
+             {.message = "athena.service (pid " + self});
+  expect_run(run_there(owned_by(on_path(path), "unit", "nelson.service")),
+             {.result = Result::kFail,
+              .reason = Reason::kConflict,
+              .phase = Phase::kEvaluate,
+              .message = "is held by athena.service (pid " + self});
+  expect_run(run_there(owned_by(on_path(path).with("connect", false), "unit", "athena.service")),
+             {.result = Result::kUnknown,
+              .reason = Reason::kPermission,
+              .phase = Phase::kRun,
+              .message = "CAP_SYS_PTRACE"});
+  // Began after the socket was made: another one that got its number.
+  folder.write("uptime", "0.01 1.0\n");
+  const timespec long_ago[2] = {{.tv_sec = 1000, .tv_nsec = 0}, {.tv_sec = 1000, .tv_nsec = 0}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), long_ago, 0), 0);
+  expect_run(run_there(owned_by(on_path(path), "unit", "athena.service")),
+             {.result = Result::kUnknown, .reason = Reason::kPermission, .phase = Phase::kRun});
 }
 
 TEST(ListenerCheckTest, AFullQueueOfAUnixSocketIsOverload) {
