@@ -351,6 +351,14 @@ BusMessage BusConnection::get_all(const char* path, const char* interface) const
   return message;
 }
 
+BusMessage BusConnection::get(const char* path, const char* interface, const char* property) const {
+  BusMessage message = request(kSystemdName, path, kPropertiesInterface, "Get");
+  if (message && ::sd_bus_message_append(message.get(), "ss", interface, property) < 0) {
+    message.reset();
+  }
+  return message;
+}
+
 void BusConnection::ask(BusMessage request, std::function<void(Reply)> then) {
   state_->ask(std::move(request), std::move(then));
 }

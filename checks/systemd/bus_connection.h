@@ -80,6 +80,9 @@ class BusConnection {
   // All properties of one interface of an object of systemd.
   BusMessage get_all(const char* path, const char* interface) const;
 
+  // One property of it.
+  BusMessage get(const char* path, const char* interface, const char* property) const;
+
   // `then` is called with the reply, from the loop, never before ask() returns; not at all once the
   // connection is destroyed.
   void ask(BusMessage request, std::function<void(Reply)> then);

@@ -57,9 +57,8 @@ struct TimerFacts {
 };
 
 struct Unit {
-  std::string name;                     // "nginx.service"
-  std::vector<std::string> names = {};  // its own and its aliases
-  std::string load_state;               // "loaded", "not-found", "masked", "error", "bad-setting"
+  std::string name;          // "nginx.service"
+  std::string load_state;    // "loaded", "not-found", "masked", "error", "bad-setting"
   std::string active_state;  // "active", "reloading", "inactive", "failed", "activating", ...
   std::string sub_state;     // "running", "auto-restart", "exited", "dead", ...
   std::string file_state;    // "enabled", "disabled", "static", ...; "" without a unit file
@@ -78,7 +77,7 @@ struct Unit {
   std::vector<std::string> triggered_by;  // sockets, timers and paths that start it
   std::vector<std::string> wanted_by;     // what asks for it: WantedBy=, RequiredBy= and the like
   std::vector<std::string> conflicts;     // Conflicts= and ConflictedBy=
-  bool detailed = false;  // what the rows of `systemctl list-units` do not show was read as well
+  bool detailed = false;                  // more was read than `systemctl list-units` shows
   std::optional<ServiceFacts> service;
   std::optional<SocketFacts> socket;
   std::optional<TimerFacts> timer;

@@ -240,7 +240,8 @@ Outcome judge_up(const UnitView& view, const JudgementOptions& options,
     }
   }
   const bool reloads = unit.active_state != "active";
-  const std::string when = since(reloads ? unit.state_changed : unit.active_since, view.now);
+  const std::string when =
+      since(reloads || !unit.active_since ? unit.state_changed : unit.active_since, view.now);
   std::string text = unit.active_state + (unit.sub_state == "exited" ? " (exited)" : "") + when;
   if (reloads && older_than(unit.state_changed, options.stuck_after, view.now)) {
     return Outcome::warn(Reason::kStatus, kPhase, both(crashes, "stuck " + text), "reloading");

@@ -1,6 +1,7 @@
 #include "checks/systemd/unit_picture.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <utility>
 
 namespace hale::checks {
@@ -20,7 +21,9 @@ bool is_enabled_state(std::string_view state) {
 
 bool is_enabled(const Unit& unit) {
   return is_enabled_state(unit.file_state) ||
-         (unit.file_state == "generated" && !unit.wanted_by.empty());
+         (!unit.wanted_by.empty() && (unit.file_state == "generated" ||
+                                      // No list of files tells of an instance.
+                                      (unit.file_state.empty() && unit.name.contains('@'))));
 }
 
 const Unit* UnitPicture::find(std::string_view name) const {
@@ -114,16 +117,14 @@ void UnitPicture::take_rows(const std::vector<UnitRow>& rows) {
   for (const UnitRow& row : rows) {
     loaded.insert(row.name);
     take_row(row);
+    if (const auto found = units_.find(row.name); found != units_.end()) {
+      found->second.conflicts.clear();
+      found->second.wanted_by.clear();
+    }
   }
   std::erase_if(units_, [&](const auto& entry) { return !loaded.contains(entry.first); });
   aliases_.clear();
-  for (const auto& [name, unit] : units_) {
-    for (const std::string& alias : unit.names) {
-      if (alias != name) {
-        aliases_.insert_or_assign(alias, name);
-      }
-    }
-  }
+  related_.clear();
   // Enabled, and nobody needed it so far: not loaded.
   for (const auto& [name, file] : files_) {
     if (is_enabled_state(file.state) && !units_.contains(name) && !aliases_.contains(name)) {
@@ -135,8 +136,6 @@ void UnitPicture::take_rows(const std::vector<UnitRow>& rows) {
       apply_file(unit);
     }
   }
-  polled_ = static_cast<std::size_t>(
-      std::ranges::count_if(units_, [this](const auto& entry) { return is_polled(entry.second); }));
 }
 
 void UnitPicture::take_wanted(const std::vector<std::string>& asked,
@@ -150,26 +149,69 @@ void UnitPicture::take_wanted(const std::vector<std::string>& asked,
   }
 }
 
-bool UnitPicture::take_properties(std::string_view name, std::string_view interface,
-                                  sd_bus_message* reply, const ClockPair& clocks) {
+bool UnitPicture::lacks_relations(const Unit& unit) const {
+  const bool rests = unit.active_state == "inactive" || unit.active_state == "failed";
+  return (rests || unit.name.contains('@')) && !related_.contains(unit.name);
+}
+
+std::vector<const char*> UnitPicture::properties_to_ask(std::string_view name) {
   const auto found = units_.find(name);
   if (found == units_.end()) {
-    return true;  // gone in between
+    return {};
+  }
+  const Unit& unit = found->second;
+  std::vector<const char*> list = {"StateChangeTimestamp", "NeedDaemonReload"};
+  const auto add = [&list](std::initializer_list<const char*> more) {
+    list.insert(list.end(), more);
+  };
+  if (unit.active_state.empty()) {
+    add({"LoadState", "ActiveState", "SubState"});
+  }
+  if (unit.load_state == "error" || unit.load_state == "bad-setting") {
+    add({"LoadError"});
+  }
+  if (name.ends_with(".service")) {
+    add({"InvocationID", "TriggeredBy", "Conflicts"});
+  } else if (name.ends_with(".socket") || name.ends_with(".timer")) {
+    add({"Triggers", "Conflicts"});
+  }
+  // Who wants a unit matters where it rests.
+  if (lacks_relations(unit)) {
+    related_.insert(unit.name);
+    add({"WantedBy", "RequiredBy", "UpheldBy", "ConditionResult", "ConditionTimestamp",
+         "InactiveEnterTimestamp"});
+  }
+  return list;
+}
+
+bool UnitPicture::take_properties(std::string_view name, std::string_view interface,
+                                  sd_bus_message* reply, const ClockPair& clocks) {
+  const auto found = units_.find(name);  // it may be gone in between
+  return found == units_.end() || read_properties(reply, interface, clocks, found->second);
+}
+
+bool UnitPicture::take_property(std::string_view name, const char* property, sd_bus_message* reply,
+                                const ClockPair& clocks) {
+  const auto found = units_.find(name);
+  return found == units_.end() ||
+         read_property(reply, "org.freedesktop.systemd1.Unit", property, clocks, found->second);
+}
+
+void UnitPicture::end_details(std::string_view name, const ClockPair& clocks) {
+  const auto found = units_.find(name);
+  if (found == units_.end()) {
+    return;
   }
   Unit& unit = found->second;
-  if (!read_properties(reply, interface, clocks, unit)) {
-    return false;
-  }
-  if (interface == "org.freedesktop.systemd1.Unit") {
-    unit.detailed = true;
-    for (const std::string& alias : unit.names) {
-      if (alias != unit.name) {
-        aliases_.insert_or_assign(alias, unit.name);
-      }
+  unit.detailed = true;
+  for (const std::string& rival : unit.conflicts) {
+    const auto other = units_.find(rival);
+    if (other != units_.end() &&
+        std::ranges::find(other->second.conflicts, unit.name) == other->second.conflicts.end()) {
+      other->second.conflicts.push_back(unit.name);
     }
-    on_change_(unit, clocks);
   }
-  return true;
+  on_change_(unit, clocks);
 }
 
 // systemd sends what belongs to the kind of unit first, and what all units have last: then the unit
@@ -187,7 +229,7 @@ bool UnitPicture::take_change(std::string_view name, sd_bus_message* signal,
     return false;
   }
   if (std::string_view(interface) == "org.freedesktop.systemd1.Unit") {
-    if (!unit.detailed) {
+    if (!unit.detailed || lacks_relations(unit)) {
       want_details(unit);
     }
     on_change_(unit, clocks);
@@ -248,6 +290,11 @@ void UnitPicture::end_job(std::string_view name, std::string_view result, monito
 
 std::set<std::string, std::less<>> UnitPicture::take_unread() {
   return std::exchange(unread_, {});
+}
+
+std::size_t UnitPicture::polled() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(units_, [this](const auto& entry) { return is_polled(entry.second); }));
 }
 
 std::vector<std::string> UnitPicture::next_to_poll(std::size_t most) {

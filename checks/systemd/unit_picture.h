@@ -35,9 +35,16 @@ class UnitPicture {
   void take_rows(const std::vector<UnitRow>& rows);
   // Those that were asked for by name, in that order; `rows` may be shorter.
   void take_wanted(const std::vector<std::string>& asked, const std::vector<UnitRow>& rows);
-  // The answer to GetAll. False: it is none.
+  // What to ask of the unit itself, a property at a time: all of them together would cost systemd
+  // a millisecond, most of it for finding out whether the unit is enabled.
+  std::vector<const char*> properties_to_ask(std::string_view name);
+  // The answer to GetAll, for what belongs to the kind of unit, and to Get. False: it is none.
   bool take_properties(std::string_view name, std::string_view interface, sd_bus_message* reply,
                        const ClockPair& clocks);
+  bool take_property(std::string_view name, const char* property, sd_bus_message* reply,
+                     const ClockPair& clocks);
+  // Everything that was to be asked was answered.
+  void end_details(std::string_view name, const ClockPair& clocks);
   // A signal of the unit's object. False: it is broken.
   bool take_change(std::string_view name, sd_bus_message* signal, const ClockPair& clocks);
 
@@ -50,7 +57,7 @@ class UnitPicture {
   bool has_unread() const { return !unread_.empty(); }
   // The next units, at most `most`, of which something may have changed without a signal.
   std::vector<std::string> next_to_poll(std::size_t most);
-  std::size_t polled() const { return polled_; }  // how many there are of them, as of the last rows
+  std::size_t polled() const;  // how many there are of them
 
  private:
   bool needs_details(const Unit& unit) const;
@@ -58,6 +65,7 @@ class UnitPicture {
   void take_row(const UnitRow& row);
   void want_details(Unit& unit);
   void apply_file(Unit& unit) const;
+  bool lacks_relations(const Unit& unit) const;
 
   struct File {
     std::string path;
@@ -69,8 +77,8 @@ class UnitPicture {
   std::map<std::string, std::string, std::less<>> aliases_;  // to the unit's own name
   std::set<std::string, std::less<>> wanted_;
   std::set<std::string, std::less<>> unread_;
-  std::string cursor_;  // the unit polled last
-  std::size_t polled_ = 0;
+  std::set<std::string, std::less<>> related_;  // of which is known who wants them
+  std::string cursor_;                          // the unit polled last
 };
 
 // Whether systemd is told to start it at boot.

@@ -211,10 +211,6 @@ int conflicts(sd_bus_message* message, Target& target) {
 }
 
 constexpr auto kUnitProperties = std::to_array<Property>({
-    {"Names", "as",
-     [](sd_bus_message* message, Target& target) {
-       return read_flush(message, target.unit.names);
-     }},
     {"LoadState", "s", &unit_text<&Unit::load_state>},
     {"ActiveState", "s", &unit_text<&Unit::active_state>},
     {"SubState", "s", &unit_text<&Unit::sub_state>},
@@ -389,27 +385,28 @@ const Property* find_property(std::span<const Property> known, std::string_view 
   return nullptr;
 }
 
-int read_entry(sd_bus_message* message, std::span<const Property> known, Target& target) {
-  const char* name = nullptr;
-  int done = ::sd_bus_message_read_basic(message, 's', &name);
-  if (done <= 0) {
-    return done == 0 ? -1 : done;
-  }
+int read_value(sd_bus_message* message, std::span<const Property> known, std::string_view name,
+               Target& target) {
   const Property* const property = find_property(known, name);
   if (property == nullptr || ::sd_bus_message_verify_type(message, 'v', property->type) <= 0) {
     return ::sd_bus_message_skip(message, "v");
   }
-  done = ::sd_bus_message_enter_container(message, 'v', property->type);
+  int done = ::sd_bus_message_enter_container(message, 'v', property->type);
   done = done < 0 ? done : property->read(message, target);
   return done < 0 ? done : ::sd_bus_message_exit_container(message);
 }
 
-// Of what comes in several properties, or only where it is set, the old must go first.
-void forget_sums(std::span<const Property> known, bool whole, Unit& unit) {
-  if (known.data() == kUnitProperties.data() && whole) {
-    unit.wanted_by.clear();
-    unit.conflicts.clear();
+int read_entry(sd_bus_message* message, std::span<const Property> known, Target& target) {
+  const char* name = nullptr;
+  const int done = ::sd_bus_message_read_basic(message, 's', &name);
+  if (done <= 0) {
+    return done == 0 ? -1 : done;
   }
+  return read_value(message, known, name, target);
+}
+
+// What comes in two properties, each only where it is set.
+void forget_sums(std::span<const Property> known, Unit& unit) {
   if (known.data() == kTimerProperties.data() && unit.timer) {
     unit.timer->next_elapse.reset();
   }
@@ -420,10 +417,7 @@ void forget_sums(std::span<const Property> known, bool whole, Unit& unit) {
 bool read_properties(sd_bus_message* message, std::string_view interface, const ClockPair& clocks,
                      Unit& unit) {
   const std::span<const Property> known = properties_of(interface);
-  // What GetAll answers has a message type of its own; a signal brings what has changed.
-  std::uint8_t type = 0;
-  ::sd_bus_message_get_type(message, &type);
-  forget_sums(known, type == SD_BUS_MESSAGE_METHOD_RETURN, unit);
+  forget_sums(known, unit);
   Target target{.unit = unit, .clocks = clocks};
   int done = ::sd_bus_message_enter_container(message, 'a', "{sv}");
   while (done >= 0 && (done = ::sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
@@ -431,6 +425,12 @@ bool read_properties(sd_bus_message* message, std::string_view interface, const 
     done = done < 0 ? done : ::sd_bus_message_exit_container(message);
   }
   return done >= 0 && ::sd_bus_message_exit_container(message) >= 0;
+}
+
+bool read_property(sd_bus_message* message, std::string_view interface, std::string_view name,
+                   const ClockPair& clocks, Unit& unit) {
+  Target target{.unit = unit, .clocks = clocks};
+  return read_value(message, properties_of(interface), name, target) >= 0;
 }
 
 bool read_unit_rows(sd_bus_message* message, std::vector<UnitRow>& rows) {

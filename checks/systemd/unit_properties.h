@@ -24,6 +24,10 @@ struct ClockPair {
 bool read_properties(sd_bus_message* message, std::string_view interface, const ClockPair& clocks,
                      Unit& unit);
 
+// Reads `v`, what Properties.Get answers for the property `name`.
+bool read_property(sd_bus_message* message, std::string_view interface, std::string_view name,
+                   const ClockPair& clocks, Unit& unit);
+
 // One row of Manager.ListUnits and its kin: `a(ssssssouso)`.
 struct UnitRow {
   std::string name;

@@ -32,7 +32,7 @@ using monitor::TimePoint;
 using Looked = std::expected<void, Outcome>;
 using Reply = BusConnection::Reply;
 
-constexpr std::size_t kMostInFlight = 32;
+constexpr std::size_t kMostInFlight = 64;
 // What changes without a signal (a unit file on disk, connections of a socket) is asked for anew
 // about this often.
 constexpr Duration kPollEvery = std::chrono::minutes(2);
@@ -105,7 +105,13 @@ class UnitWatch::Impl {
   Task<Looked> ping(TimePoint until);
 
   void read_more();
-  void read_unit(const std::string& name, const char* interface);
+  struct Question {
+    std::string name;
+    bool kind = true;  // what belongs to its kind as well
+  };
+  void read_unit(const Question& question);
+  void ask(const std::string& name, BusMessage request,
+           std::function<bool(const std::string& name, sd_bus_message* reply)> take);
   void queue_polls();
   void on_signal(sd_bus_message* signal);
   bool take_manager_signal(sd_bus_message* signal);
@@ -114,11 +120,6 @@ class UnitWatch::Impl {
   ClockPair clocks() const {
     return {.monotonic = services_.clock.now(), .wall = services_.clock.wall_now()};
   }
-
-  struct Question {
-    std::string name;
-    bool kind = true;  // what belongs to its kind as well
-  };
 
   monitor::Services& services_;
   RestartMemory memory_;
@@ -399,7 +400,7 @@ Task<Looked> UnitWatch::Impl::settle(TimePoint until) {
       const bool silent = answered_ == before;
       BusError late{.kind = BusError::Kind::kTimeout, .name = "", .message = ""};
       if (!silent) {
-        late.message = std::to_string(in_flight_ / 2 + questions_.size()) + " units are left";
+        late.message = std::to_string(questions_.size() + 1) + " units are left";
       }
       co_return std::unexpected(bus_outcome(late, "for its units' properties", Phase::kQuery));
     }
@@ -428,33 +429,54 @@ void UnitWatch::Impl::read_more() {
   while (in_flight_ < kMostInFlight && !questions_.empty() && !connection_->lost()) {
     const Question question = std::move(questions_.front());
     questions_.pop_front();
-    const char* const kind = interface_of(question.name);
-    if (kind != nullptr && question.kind) {
-      read_unit(question.name, kind);
-    }
-    read_unit(question.name, kUnitInterface);
+    read_unit(question);
   }
 }
 
-void UnitWatch::Impl::read_unit(const std::string& name, const char* interface) {
+// Answers come in the order of the questions: with the last, all are there.
+void UnitWatch::Impl::read_unit(const Question& question) {
+  const std::string path = path_of(question.name);
+  const char* const kind = interface_of(question.name);
+  if (kind != nullptr && question.kind) {
+    ask(question.name, connection_->get_all(path.c_str(), kind),
+        [this, kind](const std::string& name, sd_bus_message* reply) {
+          return reply == nullptr || picture_.take_properties(name, kind, reply, clocks());
+        });
+  }
+  const std::vector<const char*> list = picture_.properties_to_ask(question.name);
+  for (const char* const property : list) {
+    ask(question.name, connection_->get(path.c_str(), kUnitInterface, property),
+        [this, property, last = property == list.back()](const std::string& name,
+                                                         sd_bus_message* reply) {
+          const bool sound =
+              reply == nullptr || picture_.take_property(name, property, reply, clocks());
+          if (last) {
+            picture_.end_details(name, clocks());
+          }
+          return sound;
+        });
+  }
+}
+
+// `take` gets null for an error, which is about this unit: gone, or not to be loaded.
+void UnitWatch::Impl::ask(
+    const std::string& name, BusMessage request,
+    std::function<bool(const std::string& name, sd_bus_message* reply)> take) {
   ++in_flight_;
-  const std::string path = path_of(name);
-  connection_->ask(
-      connection_->get_all(path.c_str(), interface), [this, name, interface](const Reply& reply) {
-        --in_flight_;
-        ++answered_;
-        // An error is about this unit: gone, or not to be loaded.
-        if (reply && !picture_.take_properties(name, interface, reply->get(), clocks())) {
-          garbage_ = true;
-        }
-        if (connection_->lost()) {
-          return;
-        }
-        read_more();
-        if (in_flight_ == 0 || garbage_) {
-          settled_.wake();
-        }
-      });
+  connection_->ask(std::move(request), [this, name, take = std::move(take)](const Reply& reply) {
+    --in_flight_;
+    ++answered_;
+    if (connection_->lost()) {
+      return;
+    }
+    if (!take(name, reply ? reply->get() : nullptr)) {
+      garbage_ = true;
+    }
+    read_more();
+    if (in_flight_ == 0 || garbage_) {
+      settled_.wake();
+    }
+  });
 }
 
 void UnitWatch::Impl::queue_polls() {
