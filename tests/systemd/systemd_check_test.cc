@@ -462,9 +462,8 @@ TEST_F(SystemdCheckTest, NoticesAUnitFileThatChanged) {
     return says(one, Result::kWarn, "its unit file has changed since systemd read it");
   }));
   systemd().systemctl("daemon-reload");
-  EXPECT_TRUE(comes_to("web.service", [](const ItemResult& one) {
-    return one.outcome.result == Result::kPass;
-  }));
+  EXPECT_TRUE(comes_to("web.service",
+                       [](const ItemResult& one) { return one.outcome.result == Result::kPass; }));
 }
 
 TEST_F(SystemdCheckTest, SaysThatAWatchdogWasMissed) {

@@ -212,11 +212,15 @@ void SystemdWorld::remove(const std::string& name) {
   fs::remove(units_ / name, ignored);
 }
 
-void SystemdWorld::add(const std::string& name, const std::string& text) {
+void SystemdWorld::enable(const std::string& name, const std::string& text) {
   write(name, text + "\n[Install]\nWantedBy=default.target\n");
   fs::create_directories(units_ / "default.target.wants");
   std::error_code ignored;
   fs::create_symlink(units_ / name, units_ / "default.target.wants" / name, ignored);
+}
+
+void SystemdWorld::add(const std::string& name, const std::string& text) {
+  enable(name, text);
   systemctl("daemon-reload");
 }
 

@@ -32,13 +32,16 @@ class SystemdWorld {
   static std::string missing();
 
   bool running() const;
+  pid_t pid() const { return systemd_; }
   // For [systemd].bus and Services::systemd_bus: "unix:path=...".
   const std::string& bus() const { return bus_; }
 
   // Writes a unit file, and does not tell systemd.
   void write(const std::string& name, const std::string& text);
   void remove(const std::string& name);
-  // Writes it, makes it enabled for default.target by WantedBy=, and reloads.
+  // Writes it and makes it enabled for default.target, and does not tell systemd.
+  void enable(const std::string& name, const std::string& text);
+  // The same, and reloads.
   void add(const std::string& name, const std::string& text);
 
   // `systemctl --user ARGUMENTS`: its output, standard error among it. Its exit status is in
