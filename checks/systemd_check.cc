@@ -99,8 +99,7 @@ void SystemdCheck::take_resources(Past& past, const UnitResources& resources,
 }
 
 // How far apart a timer's elapses are shows while it waits: from the last to the next.
-void SystemdCheck::take_timer(Past& past, const Unit& unit) {
-  const TimerFacts& timer = *unit.timer;
+void SystemdCheck::take_timer(Past& past, const Unit& unit, const TimerFacts& timer) {
   if (unit.sub_state == "waiting" && timer.last_trigger && timer.next_elapse &&
       *timer.next_elapse > *timer.last_trigger) {
     past.period = *timer.next_elapse - *timer.last_trigger;
@@ -140,7 +139,7 @@ Task<CheckResult> SystemdCheck::run(RunContext& context) {
     }
     view.oom_kills = before.oom_kills.size();
     if (unit != nullptr && unit->timer) {
-      take_timer(before, *unit);
+      take_timer(before, *unit, *unit->timer);
       view.period = before.period;
     }
     result.items.push_back(judge_unit(one.name, view, options_.judgement));

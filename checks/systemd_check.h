@@ -39,7 +39,6 @@ class SystemdCheck final : public monitor::Check {
     UnitResources resources;
     std::optional<double> cpu;
     std::deque<monitor::WallTime> oom_kills;
-    std::optional<monitor::WallTime> last_trigger;
     std::optional<monitor::Duration> period;
   };
 
@@ -47,7 +46,7 @@ class SystemdCheck final : public monitor::Check {
       monitor::RunContext& context, const UnitWatch& watch, std::vector<SelectedUnit> selected);
   void take_resources(Past& past, const UnitResources& resources, monitor::TimePoint now,
                       monitor::WallTime wall_now) const;
-  static void take_timer(Past& past, const Unit& unit);
+  static void take_timer(Past& past, const Unit& unit, const TimerFacts& timer);
 
   SystemdOptions options_;
   std::map<std::string, Past> past_;  // of the units that were looked at last

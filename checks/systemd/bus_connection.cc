@@ -1,7 +1,9 @@
 #include "checks/systemd/bus_connection.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <list>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -61,7 +63,8 @@ BusError error_of(const sd_bus_error& error) {
   const std::string name = error.name == nullptr ? "" : error.name;
   BusError result{.kind = Kind::kRefused,
                   .name = name.substr(0, 200),
-                  .message = std::string(error.message == nullptr ? "" : error.message, 0, 500)};
+                  .message = std::string(error.message == nullptr ? "" : error.message)};
+  result.message.resize(std::min<std::size_t>(result.message.size(), 500));
   if (name == SD_BUS_ERROR_ACCESS_DENIED || name == SD_BUS_ERROR_AUTH_FAILED ||
       name == SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED) {
     result.kind = Kind::kDenied;
@@ -381,10 +384,11 @@ monitor::Task<BusConnection::Reply> BusConnection::call(BusMessage request,
   if (ended == monitor::WaitPoint::Ended::kCancelled) {
     throw asio::system_error(asio::error::operation_aborted);
   }
-  if (!wait->reply) {
+  std::optional<Reply> reply = std::move(wait->reply);
+  if (!reply) {
     co_return std::unexpected(BusError{.kind = Kind::kTimeout, .name = "", .message = ""});
   }
-  co_return std::move(*wait->reply);
+  co_return std::move(*reply);
 }
 
 }  // namespace hale::checks

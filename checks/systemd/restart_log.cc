@@ -174,7 +174,7 @@ void RestartLog::restore(std::string_view unit, const monitor::StateRecord& reco
     entry.starts.push_back(
         {.time = *time, .planned = record[i + 1] == "planned", .end = record[i + 2]});
   }
-  std::ranges::stable_sort(entry.starts, {}, &UnitStart::time);
+  std::ranges::sort(entry.starts, {}, &UnitStart::time);
   if (all_seen_) {
     entry.seen = std::max(entry.seen, *all_seen_);
   }

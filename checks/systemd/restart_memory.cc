@@ -35,9 +35,8 @@ std::optional<WallTime> time_of(const std::string& text) {
 
 }  // namespace
 
-RunFacts run_facts(const Unit& unit) {
+RunFacts run_facts(const Unit& unit, const ServiceFacts& service) {
   RunFacts facts;
-  const ServiceFacts& service = *unit.service;
   facts.restarts = service.restarts;
   facts.run = unit.invocation;
   // Before the main process has started anew, its times are those of the run before.
@@ -93,7 +92,7 @@ void RestartMemory::observe(const Unit& unit, WallTime now) {
   if (!restored_) {
     restore(now);
   }
-  if (unit.service && log_.observe(unit.name, run_facts(unit), now)) {
+  if (unit.service && log_.observe(unit.name, run_facts(unit, *unit.service), now)) {
     save(unit.name);
   }
 }

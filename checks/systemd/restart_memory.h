@@ -39,6 +39,6 @@ class RestartMemory {
 };
 
 // What one state of a service says of its runs. Pure.
-RunFacts run_facts(const Unit& unit);
+RunFacts run_facts(const Unit& unit, const ServiceFacts& service);
 
 }  // namespace hale::checks

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <signal.h>
+
 #include "checks/excerpt.h"
 #include "checks/systemd/unit_picture.h"
 #include "checks/systemd/words.h"
@@ -36,8 +38,26 @@ const Unit* find(const UnitView& view, const std::string& name) {
   return found == view.units->end() ? nullptr : &found->second;
 }
 
+// Null for other kinds of units.
+const ServiceFacts* service_of(const Unit& unit) {
+  return unit.service ? &*unit.service : nullptr;
+}
+
 bool is_oneshot(const Unit& unit) {
-  return unit.service && unit.service->type == "oneshot";
+  const ServiceFacts* const service = service_of(unit);
+  return service != nullptr && service->type == "oneshot";
+}
+
+// A oneshot service that is not meant to stay: done is as good as running.
+bool may_be_done(const Unit& unit) {
+  const ServiceFacts* const service = service_of(unit);
+  return is_oneshot(unit) && !service->remain_after_exit;
+}
+
+// How its last run ended; "" where there was none.
+std::string last_end(const Unit& unit) {
+  const ServiceFacts* const service = service_of(unit);
+  return service != nullptr && service->exit_code != 0 ? end_text(*service) : "";
 }
 
 bool older_than(const std::optional<WallTime>& time, Duration age, WallTime now) {
@@ -152,9 +172,9 @@ Outcome judge_inactive(const UnitView& view, const std::string& crashes) {
   if (unit.condition_failed) {
     return Outcome::pass("not started: one of its conditions does not hold");
   }
-  const bool ran = unit.service && unit.service->exit_code != 0;
-  const std::string end = ran ? end_text(*unit.service) : "";
-  if (is_oneshot(unit) && !unit.service->remain_after_exit && ran) {
+  const std::string end = last_end(unit);
+  const bool ran = !end.empty();
+  if (may_be_done(unit) && ran) {
     return Outcome::pass("done" + when);
   }
   if (const Unit* const trigger = find_trigger(view)) {
@@ -173,12 +193,13 @@ Outcome judge_inactive(const UnitView& view, const std::string& crashes) {
                                             : "; its last job ended with " + unit.failed_job;
   } else if (ran) {
     text += "; its last run ended with " + end;
-  } else if (is_oneshot(unit) && !unit.service->remain_after_exit) {
+  } else if (may_be_done(unit)) {
     text += "; it has not run";
   }
   text = both(crashes, text);
-  const bool by_itself = ran && unit.service->result == "success" && unit.failed_job.empty() &&
-                         unit.service->exit_code == 1;
+  const ServiceFacts* const service = service_of(unit);
+  const bool by_itself = service != nullptr && service->result == "success" &&
+                         service->exit_code == CLD_EXITED && unit.failed_job.empty();
   if (!view.by_name && by_itself) {
     return Outcome::warn(Reason::kMissing, kPhase, std::move(text), "inactive");
   }
@@ -196,9 +217,9 @@ const Unit* failed_of(const UnitView& view, const std::vector<std::string>& trig
   return nullptr;
 }
 
-Outcome judge_timer(const UnitView& view, const JudgementOptions& options) {
+Outcome judge_timer(const UnitView& view, const TimerFacts& timer,
+                    const JudgementOptions& options) {
   const Unit& unit = *view.unit;
-  const TimerFacts& timer = *unit.timer;
   if (const Unit* const job = failed_of(view, timer.triggers)) {
     std::string text = "its job " + job->name + " failed" + since(job->state_changed, view.now);
     const std::string end = job->service ? end_text(*job->service) : "";
@@ -231,7 +252,7 @@ Outcome judge_up(const UnitView& view, const JudgementOptions& options,
                  const std::string& crashes) {
   const Unit& unit = *view.unit;
   if (unit.timer) {
-    return judge_timer(view, options);
+    return judge_timer(view, *unit.timer, options);
   }
   if (unit.socket) {
     if (const Unit* const service = failed_of(view, unit.socket->triggers)) {

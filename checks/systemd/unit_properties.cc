@@ -14,7 +14,6 @@ using monitor::WallTime;
 
 constexpr std::size_t kLongestText = 4096;
 constexpr std::size_t kLongestList = 1000;
-constexpr std::uint64_t kUnset = UINT64_MAX;
 
 struct Target {
   Unit& unit;
@@ -179,29 +178,29 @@ int read_triggers(sd_bus_message* message, Target& target) {
   return done;
 }
 
-template <auto kMember>
+template <auto Member>
 int unit_text(sd_bus_message* message, Target& target) {
-  return read_text(message, target.unit.*kMember);
+  return read_text(message, target.unit.*Member);
 }
-template <auto kMember>
+template <auto Member>
 int unit_time(sd_bus_message* message, Target& target) {
-  return read_time(message, target.unit.*kMember);
+  return read_time(message, target.unit.*Member);
 }
-template <auto kMember>
+template <auto Member>
 int service_text(sd_bus_message* message, Target& target) {
-  return read_text(message, target.service().*kMember);
+  return read_text(message, target.service().*Member);
 }
-template <auto kMember>
+template <auto Member>
 int service_time(sd_bus_message* message, Target& target) {
-  return read_time(message, target.service().*kMember);
+  return read_time(message, target.service().*Member);
 }
-template <auto kMember>
+template <auto Member>
 int service_int(sd_bus_message* message, Target& target) {
-  return ::sd_bus_message_read_basic(message, 'i', &(target.service().*kMember));
+  return ::sd_bus_message_read_basic(message, 'i', &(target.service().*Member));
 }
-template <auto kMember>
+template <auto Member>
 int socket_number(sd_bus_message* message, Target& target) {
-  return ::sd_bus_message_read_basic(message, 'u', &(target.socket().*kMember));
+  return ::sd_bus_message_read_basic(message, 'u', &(target.socket().*Member));
 }
 int wanted_by(sd_bus_message* message, Target& target) {
   return add_list(message, target.unit.wanted_by);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <deque>
+#include <exception>
 #include <list>
 #include <optional>
 #include <utility>
@@ -161,8 +162,10 @@ Task<Looked> UnitWatch::Impl::look(RunContext& context) {
     if (ended == monitor::WaitPoint::Ended::kCancelled) {
       throw asio::system_error(asio::error::operation_aborted);
     }
-    if (waiter->result) {
-      co_return *waiter->result;
+    // What only this check wants may have come too late for that look.
+    const std::optional<Looked> found = waiter->result;
+    if (found && (!found->has_value() || !picture_.has_unread())) {
+      co_return *found;
     }
     if (ended == monitor::WaitPoint::Ended::kTime) {
       co_return std::unexpected(
@@ -171,18 +174,18 @@ Task<Looked> UnitWatch::Impl::look(RunContext& context) {
     }
   }
   looking_ = true;
-  std::optional<Looked> result;
+  Looked result;
   std::exception_ptr escaped;
   try {
     result = co_await look_alone(context, until);
   } catch (...) {
     escaped = std::current_exception();
   }
-  tell_waiters(result);
+  tell_waiters(escaped ? std::nullopt : std::optional(result));
   if (escaped) {
     std::rethrow_exception(escaped);
   }
-  co_return std::move(*result);
+  co_return result;
 }
 
 Task<Looked> UnitWatch::Impl::look_alone(RunContext& context, TimePoint until) {

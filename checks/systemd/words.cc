@@ -71,7 +71,7 @@ std::string end_text(const ServiceFacts& service) {
       return std::string(words.text);
     }
   }
-  const std::string text = exit_text(service.exit_code, service.exit_status);
+  std::string text = exit_text(service.exit_code, service.exit_status);
   if (!text.empty() || service.result.empty() || service.result == "success") {
     return text;
   }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -19,7 +20,7 @@ FakeSystemd::FakeSystemd(const std::filesystem::path& folder)
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::strncpy(address.sun_path, socket_.c_str(), sizeof address.sun_path - 1);
-  ::bind(listening_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  EXPECT_EQ(::bind(listening_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   ::listen(listening_, 8);
   stop_ = ::eventfd(0, EFD_CLOEXEC);
   thread_ = std::thread([this] { serve(); });

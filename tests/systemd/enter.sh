@@ -14,7 +14,9 @@ cannot() {
 inside() {
   mount -t tmpfs tmpfs /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup || return 1
   # What a unit may be limited by; as much of it as this machine has in cgroup2.
-  for controller in $(cat /sys/fs/cgroup/cgroup.controllers); do
+  local controllers controller
+  read -ra controllers < /sys/fs/cgroup/cgroup.controllers
+  for controller in ${controllers[@]+"${controllers[@]}"}; do
     echo "+$controller" > /sys/fs/cgroup/cgroup.subtree_control
   done 2> /dev/null
   mount -t tmpfs tmpfs /run || return 1
@@ -29,8 +31,8 @@ inside() {
 
 # Own cgroups, and out of the topmost one, which could pass on no controllers while somebody is in it.
 halfway() {
-  mkdir "$HALE_TEST_CGROUP/tests" && echo $$ > "$HALE_TEST_CGROUP/tests/cgroup.procs" ||
-    cannot "no right to make a cgroup"
+  mkdir "$HALE_TEST_CGROUP/tests" || cannot "no right to make a cgroup"
+  echo $$ > "$HALE_TEST_CGROUP/tests/cgroup.procs" || cannot "no right to enter a cgroup"
   exec timeout -s KILL "${HALE_SYSTEMD_LIMIT:-110}" \
     unshare --pid --fork --kill-child --mount-proc "$0" --inside "${arguments[@]}"
 }
