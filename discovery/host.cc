@@ -92,7 +92,8 @@ void read_chips(const fs::path& sys_root, HostFacts& facts) {
 
 std::string first_word_of(const fs::path& file) {
   const auto text = checks::read_file(file, 64);
-  std::string_view line = text ? std::string_view(*text) : std::string_view();
+  std::string_view rest = text ? std::string_view(*text) : std::string_view();
+  std::string_view line = checks::next_line(rest);
   return std::string(checks::next_word(line));
 }
 

@@ -129,17 +129,57 @@ bool counts(const Listener& listener) {
   return listener.protocol != SocketProtocol::kUnix && listener.port != 0;
 }
 
-// What the check of that type concludes from a first look.
+// Services that systemd has started again lately. Whether that goes on takes another look.
+std::vector<std::string> restarted(const checks::Units& units, monitor::WallTime now) {
+  constexpr monitor::Duration kLately = std::chrono::minutes(2);
+  std::vector<std::string> names;
+  for (const auto& [name, unit] : units) {
+    const bool counted =
+        unit.service && unit.service->restarts > 0 && unit.active_state != "inactive";
+    const auto started = counted ? unit.service->main_started : std::nullopt;
+    if (started && now - *started < kLately) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
+bool is_told(const std::string& unit, const std::vector<monitor::Finding>& findings) {
+  return std::ranges::any_of(findings, [&unit](const monitor::Finding& finding) {
+    return finding.message.contains(unit);
+  });
+}
+
+// What the check of that type concludes. A service that is started again and again is seen at work
+// now and waiting then, so that one look may find nothing wrong with it.
 Task<> look_for_conflicts(RunContext& context, const monitor::CheckRegistry& registry,
                           Picture& picture) {
-  Trial trial;
-  trial.type = "conflicts";
-  auto result = co_await run_trial(context, registry, std::move(trial));
-  if (result && result->outcome.result != monitor::Result::kUnknown) {
+  constexpr monitor::Duration kBetween = std::chrono::milliseconds(200);
+  const monitor::TimePoint until = look_ends(context);
+  std::vector<std::string> suspects;
+  if (picture.units) {
+    suspects = restarted(*picture.units, picture.now);
+  }
+  bool again = true;
+  while (again) {
+    Trial trial;
+    trial.type = "conflicts";
+    auto result = co_await run_trial(context, registry, std::move(trial));
+    if (!result || result->outcome.result == monitor::Result::kUnknown) {
+      picture.unseen.push_back(
+          {.what = "conflicts",
+           .why = result ? result->outcome.message : "the look took too long"});
+      co_return;
+    }
     picture.findings = std::move(result->findings);
-  } else {
-    picture.unseen.push_back(
-        {.what = "conflicts", .why = result ? result->outcome.message : "the look took too long"});
+    const monitor::TimePoint next = context.clock().now() + kBetween;
+    again = next < until &&
+            !std::ranges::all_of(
+                suspects,
+                [&picture](const std::string& unit) { return is_told(unit, picture.findings); });
+    if (again) {
+      co_await monitor::sleep_until(context.executor(), context.clock(), next);
+    }
   }
 }
 

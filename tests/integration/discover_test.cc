@@ -9,10 +9,12 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "tests/integration/agent_process.h"
+#include "tests/support/certificates.h"
 #include "tests/support/probe_folder.h"
 #include "tests/support/probe_sockets.h"
 #include "tests/support/server_process.h"
@@ -60,17 +62,17 @@ class DiscoverTest : public ::testing::Test {
     return all;
   }
 
-  void start_nginx() {
+  void start_nginx(const std::string& more = "") {
     folder_.write("www/index.html", "hello");
     const std::string temporary =
         "client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3; uwsgi_temp_path t4; "
         "scgi_temp_path t5;\n";
-    const std::string file =
-        folder_.write("nginx.conf", (::geteuid() == 0 ? "user root;\n"s : ""s) +
-                                        "daemon off; pid nginx.pid; worker_processes 2;\n"
-                                        "events { worker_connections 64; }\n"
-                                        "http { access_log off; root www;\n" +
-                                        temporary + "server { listen 80; listen [::]:80; }\n}\n");
+    const std::string file = folder_.write(
+        "nginx.conf", (::geteuid() == 0 ? "user root;\n"s : ""s) +
+                          "daemon off; pid nginx.pid; worker_processes 2;\n"
+                          "events { worker_connections 64; }\n"
+                          "http { access_log off; root www;\n" +
+                          temporary + "server { listen 80; listen [::]:80; }\n" + more + "\n}\n");
     nginx_ = std::make_unique<ServerProcess>(std::vector{at("/usr/sbin/nginx"), "-p"s,
                                                          folder_.path().string(), "-c"s, file,
                                                          "-e"s, path("error.log")});
@@ -185,6 +187,45 @@ TEST_F(DiscoverTest, ARedisThatIsOpenToAllIsARiskAndItsPasswordIsNotTold) {
   });
   if (!ran) {
     GTEST_SKIP() << kNoNetwork;
+  }
+}
+
+// The authorities that the system trusts, replaced for this thread and what it starts.
+bool trust_only(const std::string& file) {
+  constexpr const char* kSystemAuthorities = "/etc/ssl/certs/ca-certificates.crt";
+  return ::unshare(CLONE_NEWNS) == 0 &&
+         ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+         ::mount(file.c_str(), kSystemAuthorities, nullptr, MS_BIND, nullptr) == 0;
+}
+
+TEST_F(DiscoverTest, VerifiesACertificateUnderItsOwnNameWhereItIsTrusted) {
+  bool may_mount = false;
+  const bool ran = on_a_host_of_its_own([&] {
+    const test::MadeCertificate authority = test::make_authority();
+    const test::MadeCertificate made(
+        {.name = "shop.example", .alternative_names = "DNS:*.shop.example,DNS:shop.example"},
+        &authority);
+    may_mount = trust_only(folder_.write("ca.pem", authority.pem()));
+    if (!may_mount) {
+      return;
+    }
+    folder_.write("server.pem", made.pem());
+    folder_.write("server.key", made.key_pem());
+    start_nginx(
+        "server { listen 443 ssl; ssl_certificate server.pem; ssl_certificate_key server.key; }");
+    if (HasFatalFailure()) {
+      return;
+    }
+    const Finished found = run_hale({"discover"});
+    EXPECT_TRUE(found.out.contains("url              = \"https://shop.example/\"\n")) << found.out;
+    EXPECT_TRUE(found.out.contains("connect_to       = \"127.0.0.1:443\"\n")) << found.out;
+    EXPECT_FALSE(found.out.contains("verify = false")) << found.out;
+    const std::string file = folder_.write("hale.toml", found.out);
+    const Finished checked = run_hale({"check", "-c", file, "nginx-80", "nginx-443"});
+    EXPECT_EQ(checked.status, 0) << checked.out << found.out;
+  });
+  if (!ran || !may_mount) {
+    GTEST_SKIP() << kNoNetwork << ", or to mount";
   }
 }
 
