@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "checks/systemd_check.h"
+#include "tests/support/concurrent_runs.h"
 #include "tests/support/fake_systemd.h"
 #include "tests/support/probe_folder.h"
 #include "tests/support/probe_world.h"
@@ -119,6 +120,21 @@ TEST_F(SystemdPeerTest, IsLookedAtAgainAfterItBroke) {
   const int before = systemd_.calls();
   EXPECT_EQ(world_.run(*look, seconds(5)).result.outcome.result, Result::kPass);
   EXPECT_LE(systemd_.calls() - before, 10) << "nothing changed: hardly anything to ask";
+}
+
+TEST_F(SystemdPeerTest, TwoChecksAtOnceLookOnce) {
+  systemd_.have({"a.service", "b.service"});
+  test::ConcurrentRuns runs(world_);
+  const test::ConcurrentRun& first = runs.start(check(), seconds(10));
+  const test::ConcurrentRun& second = runs.start(check(), seconds(10));
+  ASSERT_TRUE(runs.wait_for_all(seconds(10)));
+  EXPECT_EQ(first.result.outcome.message, "2 units, 2 of them well");
+  EXPECT_EQ(second.result.outcome.message, "2 units, 2 of them well");
+  EXPECT_EQ(systemd_.connections(), 1);
+  const int once = systemd_.calls();
+  const auto third = check();
+  world_.run(*third, seconds(10));
+  EXPECT_LT(systemd_.calls() - once, once) << "a first look, and one where nothing changed";
 }
 
 TEST_F(SystemdPeerTest, ARunThatIsCancelledLeavesNothingBehind) {

@@ -464,6 +464,11 @@ TEST_F(SystemdCheckTest, NoticesAUnitFileThatChanged) {
   systemd().systemctl("daemon-reload");
   EXPECT_TRUE(comes_to("web.service",
                        [](const ItemResult& one) { return one.outcome.result == Result::kPass; }));
+  // No signal tells of this: it is asked for now and then.
+  systemd().write("web.service", "[Service]\nExecStart=sleep 30000\n");
+  EXPECT_TRUE(comes_to("web.service", [](const ItemResult& one) {
+    return says(one, Result::kWarn, "its unit file has changed since systemd read it");
+  }));
 }
 
 TEST_F(SystemdCheckTest, SaysThatAWatchdogWasMissed) {
