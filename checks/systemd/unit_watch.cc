@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <deque>
 #include <exception>
 #include <list>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <asio/error.hpp>
@@ -117,6 +119,11 @@ class UnitWatch::Impl {
   void on_signal(sd_bus_message* signal);
   bool take_manager_signal(sd_bus_message* signal);
   void drop_connection();
+  // Whether something that had been asked by then is still unanswered, a whole look later, or
+  // nothing could be asked since: there will be no answers on this connection.
+  bool is_owed_since(std::uint64_t number) const {
+    return asked_ == number || (!unanswered_.empty() && *unanswered_.begin() <= number);
+  }
   void tell_waiters(const std::optional<Looked>& result);
   ClockPair clocks() const {
     return {.monotonic = services_.clock.now(), .wall = services_.clock.wall_now()};
@@ -126,8 +133,8 @@ class UnitWatch::Impl {
   RestartMemory memory_;
   UnitPicture picture_;
   std::deque<Question> questions_;
-  std::size_t in_flight_ = 0;
-  std::size_t answered_ = 0;
+  std::uint64_t asked_ = 0;
+  std::set<std::uint64_t> unanswered_;  // by number
   bool garbage_ = false;
   bool stale_rows_ = true;
   bool stale_files_ = true;
@@ -191,6 +198,7 @@ Task<Looked> UnitWatch::Impl::look(RunContext& context) {
 Task<Looked> UnitWatch::Impl::look_alone(RunContext& context, TimePoint until) {
   constexpr int kTries = 2;  // a connection that broke in between is made anew once
   Looked result;
+  const std::uint64_t before = asked_;
   for (int attempt = 0; attempt < kTries; ++attempt) {
     if (renew_ || !connection_ || connection_->lost()) {
       context.enter(Phase::kConnect);
@@ -207,7 +215,8 @@ Task<Looked> UnitWatch::Impl::look_alone(RunContext& context, TimePoint until) {
   }
   if (result) {
     memory_.all_seen(services_.clock.wall_now());
-  } else if (result.error().reason == Reason::kProtocol) {
+  } else if (result.error().reason == Reason::kProtocol ||
+             (result.error().reason == Reason::kTimeout && is_owed_since(before))) {
     drop_connection();
   }
   co_return result;
@@ -216,7 +225,7 @@ Task<Looked> UnitWatch::Impl::look_alone(RunContext& context, TimePoint until) {
 void UnitWatch::Impl::drop_connection() {
   connection_.reset();
   questions_.clear();
-  in_flight_ = 0;
+  unanswered_.clear();
   garbage_ = false;
   stale_rows_ = true;
   stale_files_ = true;
@@ -392,19 +401,17 @@ Task<Looked> UnitWatch::Impl::settle(TimePoint until) {
   for (const std::string& name : picture_.take_unread()) {
     questions_.push_back({.name = name});
   }
-  const std::size_t before = answered_;
   read_more();
-  while ((in_flight_ > 0 || !questions_.empty()) && !connection_->lost() && !garbage_) {
+  while ((!unanswered_.empty() || !questions_.empty()) && !connection_->lost() && !garbage_) {
     const monitor::WaitPoint::Ended ended = co_await settled_.wait_until(until);
     if (ended == monitor::WaitPoint::Ended::kCancelled) {
       throw asio::system_error(asio::error::operation_aborted);
     }
     if (ended == monitor::WaitPoint::Ended::kTime) {
-      const bool silent = answered_ == before;
-      BusError late{.kind = BusError::Kind::kTimeout, .name = "", .message = ""};
-      if (!silent) {
-        late.message = std::to_string(questions_.size() + 1) + " units are left";
-      }
+      const BusError late{
+          .kind = BusError::Kind::kTimeout,
+          .name = "",
+          .message = std::to_string(questions_.size() + 1) + " or more units are left"};
       co_return std::unexpected(bus_outcome(late, "for its units' properties", Phase::kQuery));
     }
   }
@@ -429,7 +436,7 @@ Task<Looked> UnitWatch::Impl::ping(TimePoint until) {
 }
 
 void UnitWatch::Impl::read_more() {
-  while (in_flight_ < kMostInFlight && !questions_.empty() && !connection_->lost()) {
+  while (unanswered_.size() < kMostInFlight && !questions_.empty() && !connection_->lost()) {
     const Question question = std::move(questions_.front());
     questions_.pop_front();
     read_unit(question);
@@ -465,21 +472,22 @@ void UnitWatch::Impl::read_unit(const Question& question) {
 void UnitWatch::Impl::ask(
     const std::string& name, BusMessage request,
     std::function<bool(const std::string& name, sd_bus_message* reply)> take) {
-  ++in_flight_;
-  connection_->ask(std::move(request), [this, name, take = std::move(take)](const Reply& reply) {
-    --in_flight_;
-    ++answered_;
-    if (connection_->lost()) {
-      return;
-    }
-    if (!take(name, reply ? reply->get() : nullptr)) {
-      garbage_ = true;
-    }
-    read_more();
-    if (in_flight_ == 0 || garbage_) {
-      settled_.wake();
-    }
-  });
+  const std::uint64_t number = ++asked_;
+  unanswered_.insert(number);
+  connection_->ask(std::move(request),
+                   [this, name, number, take = std::move(take)](const Reply& reply) {
+                     unanswered_.erase(number);
+                     if (connection_->lost()) {
+                       return;
+                     }
+                     if (!take(name, reply ? reply->get() : nullptr)) {
+                       garbage_ = true;
+                     }
+                     read_more();
+                     if (unanswered_.empty() || garbage_) {
+                       settled_.wake();
+                     }
+                   });
 }
 
 void UnitWatch::Impl::queue_polls() {

@@ -147,6 +147,7 @@ TEST_F(SystemdPeerTest, ARunThatIsCancelledLeavesNothingBehind) {
   systemd_.on("GetAll", Does::kAnswer);
   const test::ProbeRun next = world_.run(*look, milliseconds(500));
   EXPECT_EQ(next.result.outcome.result, Result::kUnknown) << "what was asked is still owed";
+  EXPECT_EQ(world_.run(*look, seconds(5)).result.outcome.result, Result::kPass) << "asked anew";
 }
 
 }  // namespace

@@ -103,6 +103,12 @@ class SystemdCheckTest : public SystemdTest {
   static bool says(const ItemResult& item, Result result, std::string_view text) {
     return item.outcome.result == result && item.outcome.message.contains(text);
   }
+  // Every run but the first was a restart. The last may have been stopped before it wrote its line.
+  void expect_all_runs_counted() {
+    const double restarts = value(item("loop.service"), "restarts");
+    EXPECT_GE(restarts, static_cast<double>(lines("runs") - 1));
+    EXPECT_LE(restarts, static_cast<double>(lines("runs")));
+  }
   // How often a service that writes a line at each start was started.
   std::size_t lines(const std::string& file) {
     std::ifstream stream(systemd().folder() / file);
@@ -217,7 +223,7 @@ TEST_F(SystemdCheckTest, CountsEveryRunOnceWhileUnitsAreReadAnew) {
   systemd().systemctl("stop loop.service");
   EXPECT_TRUE(comes_to("loop.service",
                        [](const ItemResult& one) { return says(one, Result::kFail, "inactive"); }));
-  EXPECT_EQ(value(item("loop.service"), "restarts"), static_cast<double>(lines("runs") - 1));
+  expect_all_runs_counted();
 }
 
 TEST_F(SystemdCheckTest, RaisesNoAlarmForAReload) {
@@ -253,7 +259,7 @@ TEST_F(SystemdCheckTest, GoesOnWithTheWindowAfterARestartOfTheAgent) {
   systemd().systemctl("stop loop.service");
   EXPECT_TRUE(comes_to("loop.service",
                        [](const ItemResult& one) { return says(one, Result::kFail, "inactive"); }));
-  EXPECT_EQ(value(item("loop.service"), "restarts"), static_cast<double>(lines("runs") - 1));
+  expect_all_runs_counted();
 }
 
 TEST_F(SystemdCheckTest, SaysThatAServiceWasKilledForWantOfMemory) {
