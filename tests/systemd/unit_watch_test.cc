@@ -78,6 +78,21 @@ TEST_F(UnitWatchTest, SeesWhatIsLoadedAndWhatIsEnabled) {
   EXPECT_EQ(watch.find("other.service"), nullptr) << "neither loaded nor enabled";
 }
 
+TEST_F(UnitWatchTest, SeesWhatBecomesEnabledAndWhatIsEnabledNoMore) {
+  look();
+  systemd().add("web.service", "[Service]\nExecStart=sleep 1000\n");
+  EXPECT_TRUE(
+      comes_to("web.service", [](const Unit& unit) { return unit.file_state == "enabled"; }));
+  systemd().systemctl("start web.service");
+  EXPECT_TRUE(
+      comes_to("web.service", [](const Unit& unit) { return unit.active_state == "active"; }));
+  systemd().systemctl("disable web.service");
+  EXPECT_TRUE(
+      comes_to("web.service", [](const Unit& unit) { return unit.file_state == "disabled"; }));
+  systemd().systemctl("stop web.service");
+  EXPECT_TRUE(eventually([this] { return look().find("web.service") == nullptr; }));
+}
+
 TEST_F(UnitWatchTest, FollowsSignals) {
   systemd().add("web.service", "[Service]\nExecStart=sleep 1000\n");
   look();
