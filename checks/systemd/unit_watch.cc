@@ -15,7 +15,6 @@
 #include <asio/system_error.hpp>
 
 #include "checks/patience.h"
-#include "checks/proc/read_file.h"
 #include "checks/systemd/bus_connection.h"
 #include "checks/systemd/bus_outcome.h"
 #include "checks/systemd/restart_memory.h"
