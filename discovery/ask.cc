@@ -97,11 +97,17 @@ Task<std::vector<std::string>> certificate_names(RunContext& context, std::strin
 }
 
 // What was answered is what will be expected: this status, or, of a server in trouble, any that is
-// no trouble.
-void expect_status(Trial& trial, int status) {
-  Parameters expect;
-  expect.set("status", status >= 500 ? std::string("200-499") : std::to_string(status));
-  trial.keys.set("expect", std::vector{std::move(expect)});
+// no trouble; any of the answers that are as good.
+void settle(Trial& trial, std::optional<int> status) {
+  if (trial.settled) {
+    trial.keys = *trial.settled;
+    trial.settled.reset();
+  }
+  if (is_http(trial) && status) {
+    Parameters expect;
+    expect.set("status", *status >= 500 ? std::string("200-499") : std::to_string(*status));
+    trial.keys.set("expect", std::vector{std::move(expect)});
+  }
 }
 
 void note(Answer& answer, const CheckResult& result, const Trial& trial, monitor::WallTime now) {
@@ -118,8 +124,9 @@ void note(Answer& answer, const CheckResult& result, const Trial& trial, monitor
   }
 }
 
-Task<> verify(RunContext& context, const monitor::CheckRegistry& registry, Answer& answer,
-              std::string host, std::uint16_t port) {
+// Whether what passed does so with its certificate verified.
+Task<> verify(RunContext& context, const monitor::CheckRegistry& registry, Trial passed,
+              Answer& answer, std::string host, std::uint16_t port) {
   const monitor::TimePoint started = context.clock().now();
   RunContext look(context.services(), started,
                   std::min(started + kTrialPatience, context.deadline()));
@@ -131,7 +138,7 @@ Task<> verify(RunContext& context, const monitor::CheckRegistry& registry, Answe
   if (!name) {
     co_return;
   }
-  Trial better = verified(*answer.passed, *name, host, port);
+  Trial better = verified(std::move(passed), *name, host, port);
   const auto result = co_await run_trial(context, registry, better);
   if (result && well(*result)) {
     note(answer, *result, better, context.clock().wall_now());
@@ -231,13 +238,11 @@ Task<Answer> ask(RunContext& context, const monitor::CheckRegistry& registry,
     answer = std::move(*weak);
   }
   if (answer.passed && is_secure(*answer.passed)) {
-    co_await verify(context, registry, answer, std::move(host), port);
+    Trial passed = *answer.passed;
+    co_await verify(context, registry, std::move(passed), answer, std::move(host), port);
   }
-  if (answer.passed && answer.passed->settled) {
-    answer.passed->keys = *std::exchange(answer.passed->settled, std::nullopt);
-  }
-  if (answer.passed && is_http(*answer.passed) && answer.status) {
-    expect_status(*answer.passed, *answer.status);
+  if (answer.passed) {
+    settle(*answer.passed, answer.status);
   }
   co_return answer;
 }

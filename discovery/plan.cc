@@ -357,19 +357,22 @@ class Planner {
     for (const PlannedCheck& check : plan_.checks) {
       used.insert(check.group);
     }
-    std::map<std::string, int> order = {{"host", 0}};
+    std::map<std::string, std::vector<PlannedCheck>> by_group;
+    for (PlannedCheck& check : plan_.checks) {
+      by_group[check.group].push_back(std::move(check));
+    }
+    plan_.checks = std::move(by_group["host"]);
     for (int i = 0; i < kFieldCount; ++i) {
       const FieldFacts& facts = facts_of(static_cast<Field>(i));
-      order[std::string(facts.group)] = 20 + 10 * i;
-      if (used.contains(std::string(facts.group))) {
-        plan_.groups.push_back({.name = std::string(facts.group),
-                                .title = std::string(facts.title),
-                                .order = 20 + 10 * i});
+      const std::string group(facts.group);
+      if (used.contains(group)) {
+        plan_.groups.push_back(
+            {.name = group, .title = std::string(facts.title), .order = 20 + 10 * i});
+      }
+      for (PlannedCheck& check : by_group[group]) {
+        plan_.checks.push_back(std::move(check));
       }
     }
-    std::ranges::stable_sort(plan_.checks, [&](const PlannedCheck& a, const PlannedCheck& b) {
-      return order.at(a.group) < order.at(b.group);
-    });
   }
 
   const Picture& picture_;

@@ -58,9 +58,10 @@ class Risks {
           "the certificate on " + where + (over ? " expired on " : " expires on ") +
               checks::tls::date_text(*answer.certificate_until).substr(0, kDayBytes));
     }
-    if (answer.status.value_or(0) >= 500) {
+    const int status = answer.status.value_or(0);
+    if (status >= 500 && answer.passed) {
       add("not_well", where, Severity::kTicket,
-          where + " answers " + answer.passed->saw + " with " + std::to_string(*answer.status));
+          where + " answers " + answer.passed->saw + " with " + std::to_string(status));
     }
     if (answer.asked && !answer.passed) {
       add("no_answer", where, Severity::kTicket,

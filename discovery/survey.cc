@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -102,9 +103,9 @@ const Process* process_of(const std::string& name, const Picture& picture, const
   pid_t main_pid = 0;
   if (picture.units) {
     const auto unit = picture.units->find(name);
-    if (unit != picture.units->end() && unit->second.service) {
-      main_pid = static_cast<pid_t>(unit->second.service->main_pid);
-    }
+    const bool known = unit != picture.units->end();
+    const std::optional<checks::ServiceFacts> service = known ? unit->second.service : std::nullopt;
+    main_pid = service ? static_cast<pid_t>(service->main_pid) : 0;
   }
   const Process* first = nullptr;
   for (const Process& process : facts.processes) {
