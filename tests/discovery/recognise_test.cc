@@ -1,5 +1,6 @@
 #include "discovery/recognise.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 

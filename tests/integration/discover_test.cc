@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "tests/integration/agent_process.h"
+#include "tests/integration/name_server.h"
 #include "tests/support/certificates.h"
 #include "tests/support/probe_folder.h"
 #include "tests/support/probe_sockets.h"
@@ -226,6 +227,29 @@ TEST_F(DiscoverTest, VerifiesACertificateUnderItsOwnNameWhereItIsTrusted) {
   });
   if (!ran || !may_mount) {
     GTEST_SKIP() << kNoNetwork << ", or to mount";
+  }
+}
+
+TEST_F(DiscoverTest, KnowsANameServerThatServesItsOwnZonesOnly) {
+  std::string why;
+  const bool ran = on_a_host_of_its_own([this, &why] {
+    const auto server = test::NameServer::start(
+        {.port = 53,
+         .zone = "$ORIGIN example.test.\n@ 60 IN SOA ns hostmaster 1 60 60 60 60\n"
+                 "@ 60 IN NS ns\nns 60 IN A 127.0.0.1\n"},
+        why);
+    if (!server) {
+      return;
+    }
+    const Finished found = run_hale({"discover"});
+    EXPECT_TRUE(found.out.contains("with REFUSED, since it serves its own zones only"))
+        << found.out;
+    const std::string file = folder_.write("hale.toml", found.out);
+    const Finished checked = run_hale({"check", "-c", file, "nsd-53", "nsd-53-udp"});
+    EXPECT_EQ(checked.status, 0) << checked.out << checked.err << found.out;
+  });
+  if (!ran || !why.empty()) {
+    GTEST_SKIP() << (ran ? "SKIPPED LOUDLY: " + why : kNoNetwork);
   }
 }
 

@@ -35,13 +35,13 @@ class DiscoverWithSystemdTest : public SystemdTest {
       }
     }
     if (!IsSkipped()) {
-      systemd.emplace();
-      ASSERT_TRUE(systemd->running());
+      systemd_.emplace();
+      ASSERT_TRUE(systemd_->running());
     }
   }
 
   fs::path folder(const std::string& name) const {
-    const fs::path path = systemd->folder() / name;
+    const fs::path path = systemd_->folder() / name;
     fs::create_directories(path);
     return path;
   }
@@ -54,15 +54,15 @@ class DiscoverWithSystemdTest : public SystemdTest {
            "http { access_log off; root .; client_body_temp_path t1; proxy_temp_path t2;\n"
            "fastcgi_temp_path t3; uwsgi_temp_path t4; scgi_temp_path t5;\n"
            "server { listen 80; listen [::]:80; } }\n";
-    systemd->add("nginx.service", "[Service]\nExecStart=" + program("/usr/sbin/nginx") + " -p " +
-                                      home.string() + " -c " + (home / "nginx.conf").string() +
-                                      " -e " + (home / "error.log").string() + "\n");
+    systemd_->add("nginx.service", "[Service]\nExecStart=" + program("/usr/sbin/nginx") + " -p " +
+                                       home.string() + " -c " + (home / "nginx.conf").string() +
+                                       " -e " + (home / "error.log").string() + "\n");
   }
 
   void add_redis() {
-    systemd->add("redis-server.service",
-                 "[Service]\nExecStart=" + program("/usr/bin/redis-server") +
-                     " --bind 127.0.0.1 --save \"\" --dir " + folder("redis").string() + "\n");
+    systemd_->add("redis-server.service",
+                  "[Service]\nExecStart=" + program("/usr/bin/redis-server") +
+                      " --bind 127.0.0.1 --save \"\" --dir " + folder("redis").string() + "\n");
   }
 
   // Refuses to run as root.
@@ -72,16 +72,16 @@ class DiscoverWithSystemdTest : public SystemdTest {
     const std::string data = folder("postgres").string();
     const std::string as_nobody =
         "/usr/bin/setpriv --reuid=nobody --regid=nogroup --clear-groups " + bin;
-    fs::permissions(systemd->folder(), fs::perms::others_exec | fs::perms::others_read,
+    fs::permissions(systemd_->folder(), fs::perms::others_exec | fs::perms::others_read,
                     fs::perm_options::add);
     const Ran made = run_program(
         {"/bin/sh", "-c",
          "chown nobody " + data + " && " + as_nobody +
              "/initdb --username=hale --auth=trust --no-sync --no-locale --pgdata=" + data});
     ASSERT_EQ(made.status, 0) << made.output;
-    systemd->add("postgresql@15-main.service",
-                 "[Service]\nExecStart=" + as_nobody + "/postgres -D " + data +
-                     " -c listen_addresses=127.0.0.1 -c unix_socket_directories=\n");
+    systemd_->add("postgresql@15-main.service",
+                  "[Service]\nExecStart=" + as_nobody + "/postgres -D " + data +
+                      " -c listen_addresses=127.0.0.1 -c unix_socket_directories=\n");
   }
 
   bool listens(const std::string& port) const {
@@ -90,9 +90,9 @@ class DiscoverWithSystemdTest : public SystemdTest {
     });
   }
 
-  Finished discover() const { return run_hale({"discover", "--bus", systemd->bus()}); }
+  Finished discover() const { return run_hale({"discover", "--bus", systemd_->bus()}); }
 
-  std::optional<SystemdWorld> systemd;
+  std::optional<SystemdWorld> systemd_;
 };
 
 TEST_F(DiscoverWithSystemdTest, AConfigurationThatNeedsNoEditWithTheOwnersOfPorts) {
@@ -102,9 +102,9 @@ TEST_F(DiscoverWithSystemdTest, AConfigurationThatNeedsNoEditWithTheOwnersOfPort
   if (HasFatalFailure()) {
     return;
   }
-  systemd->systemctl("start nginx redis-server postgresql@15-main");
+  systemd_->systemctl("start nginx redis-server postgresql@15-main");
   ASSERT_TRUE(listens("80") && listens("6379") && listens("5432"))
-      << systemd->systemctl("status --no-pager");
+      << systemd_->systemctl("status --no-pager");
 
   const Finished found = discover();
   ASSERT_EQ(found.status, 0) << found.err;
@@ -117,7 +117,7 @@ TEST_F(DiscoverWithSystemdTest, AConfigurationThatNeedsNoEditWithTheOwnersOfPort
   EXPECT_FALSE(found.out.contains("Risks found")) << found.out;
   EXPECT_EQ(discover().out, found.out);
 
-  const std::string file = (systemd->folder() / "hale.toml").string();
+  const std::string file = (systemd_->folder() / "hale.toml").string();
   std::ofstream(file) << found.out;
   std::vector<std::string> words = {"check", "-c", file};
   for (const std::string name : {"nginx-80", "redis-6379", "postgresql-5432"}) {
@@ -131,11 +131,11 @@ TEST_F(DiscoverWithSystemdTest, AConfigurationThatNeedsNoEditWithTheOwnersOfPort
   EXPECT_EQ(checked.status, 0) << checked.out << checked.err << found.out;
 
   // Another program that answers in its place is none.
-  systemd->systemctl("stop redis-server");
-  systemd->add("impostor.service", "[Service]\nExecStart=" + program("/usr/bin/redis-server") +
-                                       " --bind 127.0.0.1 --save \"\" --dir " +
-                                       folder("impostor").string() + "\n");
-  systemd->systemctl("start impostor");
+  systemd_->systemctl("stop redis-server");
+  systemd_->add("impostor.service", "[Service]\nExecStart=" + program("/usr/bin/redis-server") +
+                                        " --bind 127.0.0.1 --save \"\" --dir " +
+                                        folder("impostor").string() + "\n");
+  systemd_->systemctl("start impostor");
   ASSERT_TRUE(listens("6379"));
   EXPECT_EQ(run_hale({"check", "-c", file, "redis-6379"}).status, 0);
   const Finished wrong = run_hale({"check", "-c", file, "redis-6379-owner"});
@@ -144,16 +144,16 @@ TEST_F(DiscoverWithSystemdTest, AConfigurationThatNeedsNoEditWithTheOwnersOfPort
 }
 
 TEST_F(DiscoverWithSystemdTest, TellsWhatWillNotSurviveAndWhatHasFailed) {
-  systemd->write("redis-server.service",
-                 "[Service]\nExecStart=" + program("/usr/bin/redis-server") +
-                     " --bind 127.0.0.1 --save \"\" --dir " + folder("redis").string() + "\n" +
-                     std::string(kInstall));
-  systemd->add("broken.service", "[Service]\nExecStart=/bin/false\n");
-  systemd->systemctl("daemon-reload");
-  systemd->systemctl("start redis-server broken");
+  systemd_->write("redis-server.service",
+                  "[Service]\nExecStart=" + program("/usr/bin/redis-server") +
+                      " --bind 127.0.0.1 --save \"\" --dir " + folder("redis").string() + "\n" +
+                      std::string(kInstall));
+  systemd_->add("broken.service", "[Service]\nExecStart=/bin/false\n");
+  systemd_->systemctl("daemon-reload");
+  systemd_->systemctl("start redis-server broken");
   ASSERT_TRUE(listens("6379"));
   ASSERT_TRUE(eventually(
-      [this] { return systemd->property("broken.service", "ActiveState") == "failed"; }));
+      [this] { return systemd_->property("broken.service", "ActiveState") == "failed"; }));
   const Finished found = discover();
   EXPECT_TRUE(
       found.err.contains("risk: Redis (redis-server in redis-server.service) runs and is "
@@ -170,13 +170,13 @@ TEST_F(DiscoverWithSystemdTest, TellsTwoServicesThatWantOnePort) {
            "9100 --bind 127.0.0.1 --directory " +
            folder + "\nRestart=always\nRestartSec=200ms\n";
   };
-  systemd->add("athena-dashboard.service", dashboard(folder("athena").string()));
-  systemd->systemctl("start athena-dashboard");
+  systemd_->add("athena-dashboard.service", dashboard(folder("athena").string()));
+  systemd_->systemctl("start athena-dashboard");
   ASSERT_TRUE(listens("9100"));
-  systemd->add("nelson-dashboard.service", dashboard(folder("nelson").string()));
-  systemd->systemctl("start nelson-dashboard");
+  systemd_->add("nelson-dashboard.service", dashboard(folder("nelson").string()));
+  systemd_->systemctl("start nelson-dashboard");
   ASSERT_TRUE(eventually([this] {
-    const std::string restarts = systemd->property("nelson-dashboard.service", "NRestarts");
+    const std::string restarts = systemd_->property("nelson-dashboard.service", "NRestarts");
     return restarts.size() > 1 || restarts > "5";
   }));
   const Finished found = discover();
