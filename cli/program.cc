@@ -17,6 +17,7 @@
 #include "cli/exit_status.h"
 #include "cli/terminal.h"
 #include "cli/version.h"
+#include "config/agent_settings.h"
 #include "monitor/suggest.h"
 
 namespace hale::cli {
@@ -229,8 +230,13 @@ class CommandLine {
   void add_discover() {
     CLI::App* sub = command("discover", "look at this host and print a configuration for it",
                             [this] { return discover_command(discover_); });
+    const auto check_bus = [](const std::string& text) {
+      return config::is_bus(text) ? std::string()
+                                  : "no bus (write system, user or unix:path=/PATH)";
+    };
     sub->add_option("--bus", discover_.bus, "of systemd: system, user, or an address")
-        ->type_name("BUS");
+        ->type_name("BUS")
+        ->check(check_bus);
     sub->footer(
         "hale discover > hale.toml && hale run -c hale.toml\n"
         "Conflicts and risks, and what could not be looked at, are told on standard error as\n"

@@ -213,9 +213,7 @@ std::string read_systemd_bus(const Layers& systemd, Reader& reader) {
   if (!value) {
     return otherwise;
   }
-  // Of the addresses that D-Bus knows, one would run a program, and others leave this machine.
-  const bool address = value->starts_with("unix:path=/") || value->starts_with("unix:abstract=");
-  if (*value != "system" && *value != "user" && !address) {
+  if (!is_bus(*value)) {
     reader.problems().add(*node, in_quotes(*value) +
                                      " is not a bus (write \"system\", \"user\" or "
                                      "\"unix:path=/PATH\")");
@@ -230,6 +228,12 @@ std::vector<GroupConfig> read_groups(const std::vector<Named>& groups, Reader& r
     read.push_back(read_group(entry, reader));
   }
   return read;
+}
+
+// Of the addresses that D-Bus knows, one would run a program, and others leave this machine.
+bool is_bus(std::string_view text) {
+  return text == "system" || text == "user" || text.starts_with("unix:path=/") ||
+         text.starts_with("unix:abstract=");
 }
 
 }  // namespace hale::config

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/assembly.h"
@@ -29,5 +30,8 @@ std::string read_systemd_bus(const Layers& systemd, Reader& reader);
 
 // Also looks at the keys that the groups give their checks.
 std::vector<GroupConfig> read_groups(const std::vector<Named>& groups, Reader& reader);
+
+// Whether `text` can be systemd's bus: "system", "user", or the address of a Unix socket. Pure.
+bool is_bus(std::string_view text);
 
 }  // namespace hale::config

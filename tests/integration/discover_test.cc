@@ -253,6 +253,15 @@ TEST_F(DiscoverTest, KnowsANameServerThatServesItsOwnZonesOnly) {
   }
 }
 
+TEST_F(DiscoverTest, ABusThatIsNoneIsWrongUsage) {
+  for (const char* const bus : {"", "nonsense", "unixexec:path=/bin/sh", "tcp:host=x"}) {
+    const Finished wrong = run_hale({"discover", "--bus", bus});
+    EXPECT_EQ(wrong.status, 64) << bus;
+    EXPECT_EQ(wrong.out, "");
+    EXPECT_TRUE(wrong.err.contains("--bus")) << wrong.err;
+  }
+}
+
 TEST_F(DiscoverTest, AFullDiskIsToldAndNotTakenForAConfiguration) {
   const std::string said = path("said");
   ServerProcess shell({"/bin/sh", "-c",
