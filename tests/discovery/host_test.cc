@@ -4,12 +4,14 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include "discovery/ownership.h"
 #include "discovery/survey.h"
 #include "tests/discovery/made_picture.h"
 #include "tests/support/probe_folder.h"
 #include "tests/support/probe_world.h"
+#include "tests/support/test_socket.h"
 
 namespace hale::discovery {
 namespace {
@@ -130,6 +132,21 @@ TEST(HostTest, ASurveyThatSeesNothingSaysSo) {
   for (const std::string_view what : {"systemd's units", "processes", "mounts"}) {
     EXPECT_TRUE(unseen.contains(what)) << unseen;
   }
+}
+
+TEST(HostTest, ASystemdThatDoesNotAnswerIsNotWaitedForWithTheWholeTime) {
+  const test::ProbeFolder empty;
+  const std::string bus = (empty.path() / "bus").string();
+  const test::TestSocket silent(bus, SOCK_STREAM);
+  ASSERT_TRUE(silent.valid());
+  test::ProbeWorld world(empty.path());
+  world.services().sys_root = empty.path();
+  world.services().systemd_bus = "unix:path=" + bus;
+  Surveying look;
+  const test::ProbeRun run = world.run(look, std::chrono::seconds(10));
+  EXPECT_FALSE(run.threw || run.cancelled);
+  ASSERT_FALSE(look.picture.unseen.empty());
+  EXPECT_EQ(look.picture.unseen.front().what, "systemd's units");
 }
 
 }  // namespace
