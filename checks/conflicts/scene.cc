@@ -150,7 +150,8 @@ Owner owner_of(const Listener& listener, const ConflictScene& scene) {
   }
   if (unit != nullptr && unit->service) {
     pid = unit->service->main_pid;
-    since = unit->active_since;
+    // systemd is not asked for the first while nothing changes.
+    since = unit->active_since ? unit->active_since : unit->service->main_started;
   }
   owner.text = owner.name;
   const bool is_named =
