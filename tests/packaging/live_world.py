@@ -79,6 +79,10 @@ tls = {{ verify = false }}
 interval = "1s"
 [checks.load]
 type = "load"
+[systemd]
+bus = "unix:path=/nonexistent"   # this host's may have conflicts of its own
+[checks.conflicts]
+type = "conflicts"
 [checks.backup]                       # is reported to
 type = "heartbeat"
 interval = "10m"
