@@ -54,18 +54,18 @@ EphemeralPorts ephemeral_ports(const std::filesystem::path& proc_root) {
   return ports;
 }
 
-// The latest run's first line that says that an address is in use; else the last line of all.
-JournalEvidence evidence_of(const std::vector<std::string>& lines) {
+// The latest line that says that an address is in use; else the last line of all.
+JournalEvidence evidence_of(const std::vector<std::string>& lines, bool quote) {
   JournalEvidence evidence;
   evidence.readable = !lines.empty();
   for (const std::string& line : lines) {
     evidence.in_use = address_in_use(line);
     if (evidence.in_use.said) {
-      evidence.line = escaped(line, kMostLineBytes);
+      evidence.line = quote ? escaped(line, kMostLineBytes) : "";
       return evidence;
     }
   }
-  if (!lines.empty()) {
+  if (!lines.empty() && quote) {
     evidence.line = escaped(lines.front(), kMostLineBytes);
   }
   return evidence;
@@ -113,14 +113,22 @@ PortClaim configured_claim(const ListenerClaim& claim) {
 }
 
 std::expected<std::unique_ptr<monitor::Check>, monitor::ParameterError> make(
-    const monitor::Parameters&) {
-  return std::make_unique<ConflictsCheck>();
+    const monitor::Parameters& parameters) {
+  return std::make_unique<ConflictsCheck>(
+      ConflictsOptions{.quote_journal = parameters.boolean("quote_journal")});
 }
 
 monitor::CheckDescriptor describe() {
   monitor::CheckDescriptor type;
   type.name = "conflicts";
   type.summary = "Units and listeners that stand in each other's way: who holds whose port.";
+  type.keys = {
+      {.name = "quote_journal",
+       .type = monitor::KeyType::kBoolean,
+       .help = "Whether findings quote the last line that a service in trouble has written. "
+               "Journals are for root and a group; what hale says is for whoever can reach it.",
+       .default_value = false},
+  };
   type.measurements = {
       {.name = "units", .metric = "conflicts_units", .help = "Units of systemd that are watched."},
       {.name = "listeners",
@@ -209,7 +217,7 @@ Task<> ConflictsCheck::read_journals(RunContext& context, const ConflictScene& s
     const std::expected<std::vector<std::string>, PoolFailure> lines =
         co_await context.services().files.call(std::move(key), give_up, std::move(read));
     if (lines) {
-      look.evidence = evidence_of(*lines);
+      look.evidence = evidence_of(*lines, options_.quote_journal);
     } else if (lines.error() == PoolFailure::kCancelled) {
       throw asio::system_error(asio::error::operation_aborted);
     }
@@ -223,8 +231,8 @@ Task<> ConflictsCheck::find_holders(RunContext& context, ConflictScene& scene) {
   for (const UnitTrouble& trouble : units_in_trouble(scene)) {
     for (const PortClaim& claim : claims_of(*trouble.unit, scene)) {
       for (const Listener& listener : *scene.listeners) {
-        const auto unit = scene.units->find(listener.unit);
-        const bool is_service = unit != scene.units->end() && unit->second.service;
+        const Unit* const unit = unit_of(listener, *scene.units);
+        const bool is_service = unit != nullptr && unit->service;
         if (!is_service && asked.size() < kMostLooks && overlap(listener, claim.at)) {
           asked.push_back(listener);
         }

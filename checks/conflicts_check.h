@@ -16,8 +16,14 @@ namespace hale::checks {
 
 const monitor::CheckDescriptor& conflicts_descriptor();
 
+struct ConflictsOptions {
+  // Journals are for root, and what hale says is for whoever can reach it.
+  bool quote_journal = false;
+};
+
 class ConflictsCheck final : public monitor::Check {
  public:
+  explicit ConflictsCheck(ConflictsOptions options) : options_(options) {}
   monitor::Task<monitor::CheckResult> run(monitor::RunContext& context) override;
 
  private:
@@ -35,6 +41,7 @@ class ConflictsCheck final : public monitor::Check {
   monitor::Task<> read_journals(monitor::RunContext& context, const ConflictScene& scene);
   monitor::Task<> find_holders(monitor::RunContext& context, ConflictScene& scene);
 
+  ConflictsOptions options_;
   PortHistory history_;
   bool restored_ = false;
   std::map<std::string, JournalLook> journals_;  // of the units in trouble

@@ -82,6 +82,7 @@ class Judge {
   void judge_trouble(const UnitTrouble& trouble);
   std::map<std::string, Held> held_from(const UnitTrouble& trouble) const;
   bool is_certain(const PortClaim& claim) const;
+  std::string journal_text(const std::string& unit) const;
   void add_held(const UnitTrouble& trouble, const Held& held);
   void add_loop(const UnitTrouble& trouble);
   void judge_learned();
@@ -163,6 +164,17 @@ std::map<std::string, Judge::Held> Judge::held_from(const UnitTrouble& trouble) 
   return all;
 }
 
+std::string Judge::journal_text(const std::string& unit) const {
+  const auto journal = scene_.journal.find(unit);
+  if (journal == scene_.journal.end()) {
+    return "";
+  }
+  if (!journal->second.line.empty()) {
+    return "its journal: " + journal->second.line;
+  }
+  return journal->second.in_use.said ? "its journal says that an address is in use" : "";
+}
+
 void Judge::add_held(const UnitTrouble& trouble, const Held& held) {
   const Unit& unit = *trouble.unit;
   Finding finding;
@@ -183,9 +195,8 @@ void Judge::add_held(const UnitTrouble& trouble, const Held& held) {
   if (!trouble.end.empty()) {
     finding.evidence.push_back("its last run ended with " + trouble.end);
   }
-  const auto journal = scene_.journal.find(unit.name);
-  if (journal != scene_.journal.end() && !journal->second.line.empty()) {
-    finding.evidence.push_back("its journal: " + journal->second.line);
+  if (const std::string said = journal_text(unit.name); !said.empty()) {
+    finding.evidence.push_back(said);
   }
   std::sort(finding.evidence.begin(), finding.evidence.end());
   finding.evidence.erase(std::unique(finding.evidence.begin(), finding.evidence.end()),
@@ -210,9 +221,8 @@ void Judge::add_loop(const UnitTrouble& trouble) {
   if (!trouble.end.empty()) {
     finding.message += ", the last one after " + trouble.end;
   }
-  const auto journal = scene_.journal.find(trouble.unit->name);
-  if (journal != scene_.journal.end() && !journal->second.line.empty()) {
-    finding.message += "; its journal: " + journal->second.line;
+  if (const std::string said = journal_text(trouble.unit->name); !said.empty()) {
+    finding.message += "; " + said;
   }
   findings_.push_back(std::move(finding));
 }
@@ -359,11 +369,11 @@ void Judge::judge_split_ports() {
     for (std::size_t i = 1; i < list.size(); ++i) {
       const Listener& a = *list.front();
       const Listener& b = *list[i];
-      const auto unit = scene_.units->find(b.unit);
+      const Unit* const unit = unit_of(b, *scene_.units);
       // 127.0.0.53 beside 127.0.0.1 is meant: those are chosen by their addresses.
       const bool is_apart = a.address.is_loopback() && b.address.is_loopback() &&
                             a.address.is_v4() == b.address.is_v4();
-      if (is_apart || a.unit == b.unit || unit == scene_.units->end() || is_of(a, unit->second) ||
+      if (is_apart || a.unit == b.unit || unit == nullptr || is_of(a, *unit) ||
           (is_explained(a.unit, port) && is_explained(b.unit, port))) {
         continue;
       }

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "checks/conflicts/ownership.h"
 #include "checks/conflicts/port_claim.h"
 
 namespace hale::checks {
@@ -19,11 +20,11 @@ bool is_learnable(const Listener& listener, const Units& units, EphemeralPorts e
       !listener.container.empty()) {
     return false;
   }
-  const auto unit = units.find(listener.unit);
+  const Unit* const unit = unit_of(listener, units);
   // A datagram socket of a high port is most often a client's.
   const bool is_client = listener.protocol == SocketProtocol::kUdp && listener.port >= 1024;
   const bool is_ephemeral = listener.port >= ephemeral.first && listener.port <= ephemeral.last;
-  return unit != units.end() && unit->second.service && !is_client && !is_ephemeral;
+  return unit != nullptr && unit->service && !is_client && !is_ephemeral;
 }
 
 bool is_running(const Unit& unit) {

@@ -13,10 +13,6 @@ namespace {
 
 using monitor::WallTime;
 
-std::string_view base_name(std::string_view unit) {
-  return unit.substr(0, unit.rfind('.'));
-}
-
 bool is_switched_off(const Unit& unit) {
   return unit.file_state == "disabled" || unit.file_state == "masked" ||
          unit.load_state == "masked" || unit.load_state == "not-found";
@@ -61,6 +57,9 @@ void add(const PortClaim& claim, std::vector<PortClaim>& claims) {
 
 void add_learned(const Unit& unit, const ConflictScene& scene, std::vector<PortClaim>& claims) {
   for (const LearnedPort* port : scene.history->learned_of(unit.name)) {
+    if (!port->expected) {
+      continue;  // it was given up
+    }
     add({.unit = unit.name,
          .at = port->at,
          .source = ClaimSource::kLearned,
@@ -80,7 +79,7 @@ void add_journal(const Unit& unit, const ConflictScene& scene, std::vector<PortC
     PortClaim claim{.unit = unit.name,
                     .at = {},
                     .source = ClaimSource::kJournal,
-                    .detail = "its journal: " + evidence->second.line};
+                    .detail = "its journal says that port " + std::to_string(port) + " is in use"};
     parse_place(std::to_string(port), claim.at);
     add(claim, claims);
   }
@@ -134,8 +133,7 @@ Owner owner_of(const Listener& listener, const ConflictScene& scene) {
   const Process* const process = holders != scene.holders.end() && !holders->second.empty()
                                      ? &holders->second.front()
                                      : nullptr;
-  const auto found = scene.units->find(listener.unit);
-  const Unit* const unit = found == scene.units->end() ? nullptr : &found->second;
+  const Unit* const unit = unit_of(listener, *scene.units);
   Owner owner;
   std::int64_t pid = process != nullptr ? process->pid : 0;
   std::optional<WallTime> since =
@@ -164,15 +162,6 @@ Owner owner_of(const Listener& listener, const ConflictScene& scene) {
     owner.text += " since " + local_time(*since, scene.now);
   }
   return owner;
-}
-
-bool is_of(const Listener& listener, const Unit& unit) {
-  if (listener.unit == unit.name) {
-    return true;
-  }
-  return !listener.unit.empty() && (base_name(listener.unit) == base_name(unit.name) ||
-                                    std::find(unit.triggered_by.begin(), unit.triggered_by.end(),
-                                              listener.unit) != unit.triggered_by.end());
 }
 
 std::vector<PortClaim> claims_of(const Unit& unit, const ConflictScene& scene) {

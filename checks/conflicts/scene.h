@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "checks/conflicts/ownership.h"
 #include "checks/conflicts/port_claim.h"
 #include "checks/conflicts/port_history.h"
 #include "checks/proc/process_list.h"
@@ -23,7 +24,7 @@ namespace hale::checks {
 struct JournalEvidence {
   bool readable = false;
   InUse in_use;
-  std::string line;  // the one that says so, else the last one
+  std::string line;  // the one that says so, else the last one; "" where it is not to be told
 };
 
 // What happened in this time counts as one trouble.
@@ -61,9 +62,6 @@ struct Owner {
   std::string text;  // "nginx.service (pid 812) since 10:02", as far as it is known
 };
 Owner owner_of(const Listener& listener, const ConflictScene& scene);
-
-// Whether the listener belongs to the unit, or to the socket unit that listens for it.
-bool is_of(const Listener& listener, const Unit& unit);
 
 // Where the unit is known to want to listen, the surest first; each place once.
 std::vector<PortClaim> claims_of(const Unit& unit, const ConflictScene& scene);

@@ -81,7 +81,7 @@ TEST(ConflictsCheckTest, SaysThatNoSystemdRunsAndLooksAtListenersAllTheSame) {
   ASSERT_TRUE(socket.valid());
   ProbeWorld world;
   world.services().systemd_bus = "unix:path=" + (folder.path() / "nobody").string();
-  ConflictsCheck check;
+  ConflictsCheck check({});
   const CheckResult result = world.run(check, seconds(10)).result;
   EXPECT_EQ(result.outcome.result, Result::kPass);
   EXPECT_TRUE(result.outcome.message.contains("systemd does not run here"))
@@ -95,7 +95,7 @@ TEST(ConflictsCheckTest, IsUnknownWhileSystemdSaysNothing) {
   ASSERT_TRUE(bus.valid());
   ProbeWorld world;
   world.services().systemd_bus = "unix:path=" + path;
-  ConflictsCheck check;
+  ConflictsCheck check({});
   const ProbeRun run = world.run(check, milliseconds(300));
   EXPECT_FALSE(run.cancelled) << "it has the last word before its deadline";
   EXPECT_EQ(run.result.outcome.result, Result::kUnknown) << run.result.outcome.message;

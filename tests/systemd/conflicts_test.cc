@@ -199,7 +199,7 @@ TEST_F(ConflictsTest, WarnsOfTwoSocketUnitsBeforeTheyMeet) {
 TEST_F(ConflictsTest, CallsARestartLoopByItsName) {
   systemd->add("nelson.service", service("/bin/sh -c 'echo cannot read /etc/nelson.conf; exit 3'"));
   systemd->systemctl("start nelson.service");
-  start_agent();
+  start_agent("quote_journal = true\n");
   EXPECT_TRUE(comes([this] {
     const std::string message = open_message("restart_loop");
     return message.starts_with("nelson.service does not stay up: ") &&

@@ -204,6 +204,41 @@ TEST_F(JudgeTest, CountsNeitherPlannedNorOldRestarts) {
   EXPECT_TRUE(judge().empty());
 }
 
+TEST_F(JudgeTest, SaysWhatAJournalMeansWhereItMayNotQuoteIt) {
+  world.add_crashing("nelson.service", 6);
+  world.journal["nelson.service"] = {.readable = true, .in_use = {}, .line = ""};
+  EXPECT_TRUE(only(kRestartLoop).message.ends_with("exit status 1"));
+  world.journal["nelson.service"].in_use.said = true;
+  EXPECT_TRUE(only(kRestartLoop).message.ends_with("; its journal says that an address is in use"));
+}
+
+TEST_F(JudgeTest, BlamesNoPortThatAServiceHasGivenUp) {
+  world.add_service("a.service");
+  world.listen("a.service", "0.0.0.0:9100");
+  world.look(2);
+  world.stop_listening("a.service");
+  world.listen("a.service", "0.0.0.0:9101");
+  world.jobs["a.service"] = world.now;
+  world.look(5);
+  world.add_service("b.service");
+  world.listen("b.service", "0.0.0.0:9100");
+  world.look(2);
+  EXPECT_TRUE(judge().empty()) << "it was moved to another port";
+}
+
+TEST_F(JudgeTest, TellsUnitsOfTheSameNameApart) {
+  Unit& nginx = world.add_crashing("nginx.service", 6);
+  nginx.control_group = "/system.slice/nginx.service";
+  nginx.service->command = {"nginx", "--port=8080"};
+  world.journal["nginx.service"] = {
+      .readable = true, .in_use = {.said = true, .ports = {8080}}, .line = ""};
+  world.listen("nginx.service", "0.0.0.0:8080").cgroup =
+      "/user.slice/user-1000.slice/user@1000.service/app.slice/nginx.service";
+  EXPECT_TRUE(only(kPortHeld).message.contains("port 8080 is held by nginx.service"));
+  world.listeners[0].cgroup = "/system.slice/nginx.service/worker";
+  EXPECT_EQ(only(kRestartLoop).key, "nginx.service") << "it holds the port itself";
+}
+
 TEST_F(JudgeTest, ForgivesARestartThatHelped) {
   world.add_crashing("nelson.service", 6);
   world.add_service("nelson.service");
