@@ -71,6 +71,19 @@ JournalEvidence evidence_of(const std::vector<std::string>& lines, bool quote) {
   return evidence;
 }
 
+// The last run and the one before it: the last may have only begun.
+monitor::WallTime last_runs_began(const Unit& unit, const std::vector<UnitStart>& starts,
+                                  monitor::WallTime now) {
+  constexpr auto kSlack = std::chrono::seconds(1);  // the journal's clock and systemd's
+  if (starts.size() >= 2) {
+    return starts[starts.size() - 2].time - kSlack;
+  }
+  if (unit.service && unit.service->main_started) {
+    return *unit.service->main_started - kSlack;
+  }
+  return now - UnitWatch::kStartsKept;
+}
+
 Measurement measured(std::string_view name, std::size_t value) {
   Measurement measurement;
   measurement.name = name;
@@ -191,6 +204,7 @@ std::map<std::string, ConflictsCheck::JournalLook> ConflictsCheck::journals_want
       look.restarts = unit.service->restarts;
       look.started = unit.service->main_started;
     }
+    look.since = last_runs_began(unit, scene.starts(unit.name), scene.now);
     const auto known = journals_.find(unit.name);
     if (known != journals_.end() && (known->second.is_of_same_run(look) || unread == kMostLooks)) {
       looks[unit.name] = known->second;
@@ -204,12 +218,11 @@ std::map<std::string, ConflictsCheck::JournalLook> ConflictsCheck::journals_want
 
 Task<> ConflictsCheck::read_journals(RunContext& context, const ConflictScene& scene) {
   std::map<std::string, JournalLook> looks = journals_wanted(scene);
-  const monitor::WallTime since = scene.now - UnitWatch::kStartsKept;
   for (auto& [name, look] : looks) {
     if (look.evidence.readable) {
       continue;
     }
-    std::function<std::vector<std::string>()> read = [unit = name, since] {
+    std::function<std::vector<std::string>()> read = [unit = name, since = look.since] {
       return journal_of(unit, since, kMostLines);
     };
     std::string key = "journal:" + name;

@@ -31,6 +31,7 @@ class ConflictsCheck final : public monitor::Check {
   struct JournalLook {
     std::uint32_t restarts = 0;
     std::optional<monitor::WallTime> started;
+    monitor::WallTime since;  // what was written before belongs to other troubles
     JournalEvidence evidence;
     bool is_of_same_run(const JournalLook& other) const {
       return restarts == other.restarts && started == other.started;
