@@ -1,5 +1,6 @@
 // The whole daemon beside a real systemd.
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <string>
 
@@ -54,6 +55,61 @@ TEST_F(SystemdAgentTest, ARestartLoopIsSeenAndResolvesWhenItIsQuiet) {
       [&] { return answers("/healthz", "healthy") && !answers("/healthz", "un"); }, seconds(20)))
       << http(agent.port(), "GET", check).body;
   EXPECT_EQ(agent.stop(), 0) << agent.log();
+}
+
+// The agent dies in the middle of a loop, and without a word: nothing begins anew with the next
+// one.
+TEST_F(SystemdAgentTest, ALoopAndItsFindingOutliveAKillOfTheAgent) {
+  SystemdWorld systemd;
+  systemd.add("loop.service",
+              "[Unit]\nStartLimitIntervalSec=0\n[Service]\nRestart=always\nRestartSec=100ms\n"
+              "ExecStart=sh -c 'exit 1'\n");
+  const std::string configuration = "[agent]\nstate_dir = \"" +
+                                    (systemd.folder() / "state").string() +
+                                    "\"\n[systemd]\nbus = \"" + systemd.bus() +
+                                    "\"\n[checks.conflicts]\ntype = \"conflicts\"\n"
+                                    "interval = \"500ms\"\n"
+                                    "[checks.loop]\ntype = \"systemd\"\nunit = \"loop.service\"\n"
+                                    "interval = \"500ms\"\n";
+  const auto restarts_of = [](const AgentProcess& agent) {
+    const std::string metrics = http(agent.port(), "GET", "/metrics").body;
+    const std::string key = "hale_systemd_restarts{check=\"loop\",unit=\"loop.service\"} ";
+    const std::size_t at = metrics.find(key);
+    return at == std::string::npos ? -1.0 : std::stod(metrics.substr(at + key.size()));
+  };
+  // 0 while there is none.
+  const auto since_of = [](const AgentProcess& agent) {
+    const std::string findings = http(agent.port(), "GET", "/api/v1/findings").body;
+    const std::string key = "\"since\":";
+    return findings.contains("restart_loop")
+               ? std::stod(findings.substr(findings.find(key) + key.size()))
+               : 0.0;
+  };
+  systemd.systemctl("start loop.service");
+  double counted = 0;
+  double since = 0;
+  {
+    AgentProcess agent(configuration);
+    ASSERT_TRUE(agent.listening()) << agent.log();
+    EXPECT_TRUE(eventually([&] { return since_of(agent) > 0; }, seconds(20))) << agent.log();
+    since = since_of(agent);
+    counted = restarts_of(agent);
+    EXPECT_TRUE(eventually(
+        [&] {
+          return run_program({"grep", "-c", "restart_loop", systemd.folder() / "state" / "state"})
+              .output.starts_with("1");
+        },
+        seconds(20)));
+    ::kill(agent.pid(), SIGKILL);
+  }
+  AgentProcess agent(configuration);
+  ASSERT_TRUE(agent.listening()) << agent.log();
+  EXPECT_TRUE(eventually([&] { return restarts_of(agent) >= counted; }, seconds(20)))
+      << restarts_of(agent) << " after " << counted;
+  EXPECT_LE(restarts_of(agent), std::stod(systemd.property("loop.service", "NRestarts")));
+  EXPECT_NEAR(since_of(agent), since, 0.01);
+  const std::string events = http(agent.port(), "GET", "/api/v1/events").body;
+  EXPECT_FALSE(events.contains("resolved")) << events;
 }
 
 }  // namespace
