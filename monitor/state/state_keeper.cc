@@ -136,9 +136,10 @@ Task<> StateKeeper::read() {
 Task<> StateKeeper::write() {
   const std::uint64_t version = services_.state.version();
   auto text = std::make_shared<const std::string>(state_text(services_.state.sections()));
-  std::function<std::optional<StateFileError>()> work = [file = file_,
-                                                         text]() -> std::optional<StateFileError> {
+  std::function<std::optional<StateFileError>()> work =
+      [file = file_, text]() mutable -> std::optional<StateFileError> {
     auto written = file->write(*text);
+    file.reset();  // the lock must not wait for the thread to forget this call
     return written ? std::nullopt : std::optional(std::move(written.error()));
   };
   const TimePoint deadline = services_.clock.now() + kWriteLimit;
