@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <expected>
 #include <functional>
+#include <set>
+#include <system_error>
 #include <utility>
 
 #include <asio/error.hpp>
 #include <asio/system_error.hpp>
+#include <unistd.h>
 
 #include "checks/excerpt.h"
 #include "checks/patience.h"
@@ -57,7 +60,9 @@ EphemeralPorts ephemeral_ports(const std::filesystem::path& proc_root) {
 // The latest line that says that an address is in use; else the last line of all.
 JournalEvidence evidence_of(const std::vector<std::string>& lines, bool quote) {
   JournalEvidence evidence;
-  evidence.readable = !lines.empty();
+  evidence.looked = true;
+  // Of root nothing is kept back, so that an empty journal is a silent one.
+  evidence.readable = !lines.empty() || ::geteuid() == 0;
   for (const std::string& line : lines) {
     evidence.in_use = address_in_use(line);
     if (evidence.in_use.said) {
@@ -82,6 +87,33 @@ monitor::WallTime last_runs_began(const Unit& unit, const std::vector<UnitStart>
     return *unit.service->main_started - kSlack;
   }
   return now - UnitWatch::kStartsKept;
+}
+
+// Those that stand in the way of a unit and belong to no service of which systemd knows the main
+// process.
+std::vector<Listener> holders_wanted(const ConflictScene& scene) {
+  std::vector<Listener> wanted;
+  std::set<std::uint64_t> inodes;
+  for (const UnitTrouble& trouble : units_in_trouble(scene)) {
+    for (const PortClaim& claim : claims_of(*trouble.unit, scene)) {
+      for (const Listener& listener :
+           listeners_on(*scene.listeners, claim.at.protocol, claim.at.port)) {
+        if (!overlap(listener, claim.at) || inodes.contains(listener.inode)) {
+          continue;
+        }
+        const Unit* const unit = unit_of(listener, *scene.units);
+        if (unit != nullptr && unit->service) {
+          continue;
+        }
+        inodes.insert(listener.inode);
+        wanted.push_back(listener);
+        if (wanted.size() == kMostLooks) {
+          return wanted;
+        }
+      }
+    }
+  }
+  return wanted;
 }
 
 Measurement measured(std::string_view name, std::size_t value) {
@@ -128,7 +160,7 @@ PortClaim configured_claim(const ListenerClaim& claim) {
 std::expected<std::unique_ptr<monitor::Check>, monitor::ParameterError> make(
     const monitor::Parameters& parameters) {
   return std::make_unique<ConflictsCheck>(
-      ConflictsOptions{.quote_journal = parameters.boolean("quote_journal")});
+      ConflictsOptions{.quote_journal = parameters.boolean("quote_journal"), .run_root = "/run"});
 }
 
 monitor::CheckDescriptor describe() {
@@ -219,7 +251,7 @@ std::map<std::string, ConflictsCheck::JournalLook> ConflictsCheck::journals_want
 Task<> ConflictsCheck::read_journals(RunContext& context, const ConflictScene& scene) {
   std::map<std::string, JournalLook> looks = journals_wanted(scene);
   for (auto& [name, look] : looks) {
-    if (look.evidence.readable) {
+    if (look.evidence.looked) {
       continue;
     }
     std::function<std::vector<std::string>()> read = [unit = name, since = look.since] {
@@ -238,20 +270,14 @@ Task<> ConflictsCheck::read_journals(RunContext& context, const ConflictScene& s
   journals_ = std::move(looks);
 }
 
-// Of the sockets that belong to no service of which systemd knows the main process.
+bool ConflictsCheck::is_without_systemd() const {
+  std::error_code ignored;
+  return !seen_systemd_ && history_.learned().empty() &&
+         !std::filesystem::exists(options_.run_root / "systemd" / "system", ignored);
+}
+
 Task<> ConflictsCheck::find_holders(RunContext& context, ConflictScene& scene) {
-  std::vector<Listener> asked;
-  for (const UnitTrouble& trouble : units_in_trouble(scene)) {
-    for (const PortClaim& claim : claims_of(*trouble.unit, scene)) {
-      for (const Listener& listener : *scene.listeners) {
-        const Unit* const unit = unit_of(listener, *scene.units);
-        const bool is_service = unit != nullptr && unit->service;
-        if (!is_service && asked.size() < kMostLooks && overlap(listener, claim.at)) {
-          asked.push_back(listener);
-        }
-      }
-    }
-  }
+  std::vector<Listener> asked = holders_wanted(scene);
   auto& watch = context.services().shared<ListenerWatch>();
   for (Listener& listener : asked) {
     const std::uint64_t inode = listener.inode;
@@ -268,7 +294,13 @@ Task<CheckResult> ConflictsCheck::run(RunContext& context) {
   monitor::Services& services = context.services();
   auto& unit_watch = services.shared<UnitWatch>();
   const std::expected<void, Outcome> units_seen = co_await unit_watch.look(context);
-  const bool without_systemd = !units_seen && units_seen.error().reason == Reason::kUnsupported;
+  seen_systemd_ = seen_systemd_ || units_seen.has_value();
+  if (!restored_) {
+    history_.restore(services.state);
+    restored_ = true;
+  }
+  const bool without_systemd =
+      !units_seen && units_seen.error().reason == Reason::kUnsupported && is_without_systemd();
   if (!units_seen && !without_systemd) {
     result.outcome = units_seen.error();
     co_return result;
@@ -279,10 +311,6 @@ Task<CheckResult> ConflictsCheck::run(RunContext& context) {
   if (!listeners) {
     result.outcome = listeners.error();
     co_return result;
-  }
-  if (!restored_) {
-    history_.restore(services.state);
-    restored_ = true;
   }
   // What follows waits now and then, while the watch goes on: the picture is kept as it is here.
   const Units units = without_systemd ? Units() : unit_watch.units();

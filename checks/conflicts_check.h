@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "checks/conflicts/judge.h"
@@ -19,11 +21,12 @@ const monitor::CheckDescriptor& conflicts_descriptor();
 struct ConflictsOptions {
   // Journals are for root, and what hale says is for whoever can reach it.
   bool quote_journal = false;
+  std::filesystem::path run_root = "/run";
 };
 
 class ConflictsCheck final : public monitor::Check {
  public:
-  explicit ConflictsCheck(ConflictsOptions options) : options_(options) {}
+  explicit ConflictsCheck(ConflictsOptions options) : options_(std::move(options)) {}
   monitor::Task<monitor::CheckResult> run(monitor::RunContext& context) override;
 
  private:
@@ -40,11 +43,14 @@ class ConflictsCheck final : public monitor::Check {
 
   std::map<std::string, JournalLook> journals_wanted(const ConflictScene& scene) const;
   monitor::Task<> read_journals(monitor::RunContext& context, const ConflictScene& scene);
+  // Where nothing answers on systemd's bus: whether that is because this host has no systemd.
+  bool is_without_systemd() const;
   monitor::Task<> find_holders(monitor::RunContext& context, ConflictScene& scene);
 
   ConflictsOptions options_;
   PortHistory history_;
   bool restored_ = false;
+  bool seen_systemd_ = false;
   std::map<std::string, JournalLook> journals_;  // of the units in trouble
 };
 

@@ -52,6 +52,12 @@ bool stays_up(const Unit& unit, monitor::WallTime now) {
          now - *unit.service->main_started > PortHistory::kStartUp;
 }
 
+bool is_loop(const UnitTrouble& trouble) {
+  const bool was_given_up =
+      trouble.given_up && trouble.unit->service && trouble.unit->service->restarts >= kLoopGivenUp;
+  return trouble.restarts >= kLoop || was_given_up;
+}
+
 class Judge {
  public:
   explicit Judge(const ConflictScene& scene) : scene_(scene) {}
@@ -75,13 +81,12 @@ class Judge {
     Owner owner;
     Ports ports;
     bool certain = false;
-    bool by_guess = false;
     std::vector<std::string> evidence;
   };
 
   void judge_trouble(const UnitTrouble& trouble);
   std::map<std::string, Held> held_from(const UnitTrouble& trouble) const;
-  bool is_certain(const PortClaim& claim) const;
+  bool is_certain(const PortClaim& claim, std::size_t guesses) const;
   std::string journal_text(const std::string& unit) const;
   void add_held(const UnitTrouble& trouble, const Held& held);
   void add_loop(const UnitTrouble& trouble);
@@ -94,6 +99,7 @@ class Judge {
   // Who holds what overlaps it, unless the unit itself does.
   const Listener* foreign_holder(const Unit& unit, const Listener& at) const;
   bool holds(const Unit& unit, const Port& port) const;
+  bool may_be_held_by_anybody(const Port& port) const;
   bool is_explained(const std::string& unit, const Port& port) const {
     return explained_.contains({unit, port});
   }
@@ -129,36 +135,55 @@ bool Judge::holds(const Unit& unit, const Port& port) const {
                      [&unit](const Listener& listener) { return is_of(listener, unit); });
 }
 
-// A claim that was learned says nothing about a unit whose journal tells of other troubles; a guess
-// becomes certain where the journal says that an address is in use.
-bool Judge::is_certain(const PortClaim& claim) const {
-  const auto journal = scene_.journal.find(claim.unit);
-  const bool readable = journal != scene_.journal.end() && journal->second.readable;
-  const bool in_use = readable && journal->second.in_use.said;
+// There is a listener whose owner is not known.
+bool Judge::may_be_held_by_anybody(const Port& port) const {
+  const auto on_port = listeners_on(*scene_.listeners, port.first, port.second);
+  return std::any_of(on_port.begin(), on_port.end(), [this](const Listener& listener) {
+    return !owner_of(listener, scene_).is_known;
+  });
+}
+
+// A claim that was learned says nothing about a unit whose journal tells of other troubles. A guess
+// becomes certain where the journal says that this very port is in use, or that some address is and
+// the command line has only one that another holds.
+bool Judge::is_certain(const PortClaim& claim, std::size_t guesses) const {
+  const auto found = scene_.journal.find(claim.unit);
+  const JournalEvidence none;
+  const JournalEvidence& journal = found == scene_.journal.end() ? none : found->second;
   switch (claim.source) {
     case ClaimSource::kLearned:
-      return in_use || !readable;
+      return journal.in_use.said || (journal.looked && !journal.readable);
     case ClaimSource::kCommand:
-      return in_use;
+      return journal.in_use.said &&
+             (journal.in_use.port ? *journal.in_use.port == claim.at.port : guesses == 1);
     default:
       return true;
   }
 }
 
 std::map<std::string, Judge::Held> Judge::held_from(const UnitTrouble& trouble) const {
-  std::map<std::string, Held> all;
-  for (const PortClaim& claim : claims_of(*trouble.unit, scene_)) {
-    const Listener* const holder = foreign_holder(*trouble.unit, claim.at);
-    if (holder == nullptr) {
-      continue;
+  const Unit& unit = *trouble.unit;
+  std::vector<std::pair<PortClaim, const Listener*>> taken;
+  for (PortClaim& claim : claims_of(unit, scene_)) {
+    if (const Listener* const holder = foreign_holder(unit, claim.at)) {
+      taken.emplace_back(std::move(claim), holder);
     }
+  }
+  const auto guesses =
+      static_cast<std::size_t>(std::count_if(taken.begin(), taken.end(), [](const auto& entry) {
+        return entry.first.source == ClaimSource::kCommand;
+      }));
+  std::map<std::string, Held> all;
+  for (const auto& [claim, holder] : taken) {
     Owner owner = owner_of(*holder, scene_);
+    // Who came only after the unit had failed did not make it fail.
+    const bool came_later = trouble.given_up && owner.since && unit.inactive_since &&
+                            *owner.since > *unit.inactive_since;
     Held& held = all[owner.name];
+    held.certain = held.certain || (is_certain(claim, guesses) && owner.is_known && !came_later);
     held.owner = std::move(owner);
     held.ports.insert(port_of(*holder));
-    held.certain = held.certain || is_certain(claim);
-    held.evidence.push_back(trouble.unit->name + " wants " + to_string(claim.at) + ": " +
-                            claim.detail);
+    held.evidence.push_back(unit.name + " wants " + to_string(claim.at) + ": " + claim.detail);
     held.evidence.push_back(to_string(*holder) + " is held by " + held.owner.text);
   }
   return all;
@@ -180,7 +205,8 @@ void Judge::add_held(const UnitTrouble& trouble, const Held& held) {
   Finding finding;
   finding.kind = kPortHeld;
   finding.key = pair_key(unit.name, held.owner.name);
-  finding.severity = held.certain ? Severity::kPage : Severity::kTicket;
+  // That it is in a loop is certain, whatever the cause.
+  finding.severity = held.certain || is_loop(trouble) ? Severity::kPage : Severity::kTicket;
   finding.confidence = held.certain ? Confidence::kHigh : Confidence::kLow;
   finding.message = unit.name + (held.certain ? " cannot start: " : " fails, perhaps because ") +
                     text_of(held.ports) + (held.ports.size() == 1 ? " is" : " are") + " held by " +
@@ -217,7 +243,11 @@ void Judge::add_loop(const UnitTrouble& trouble) {
   finding.kind = kRestartLoop;
   finding.key = trouble.unit->name;
   finding.severity = Severity::kPage;
-  finding.message = trouble.unit->name + " does not stay up: " + restarts_text(trouble.restarts);
+  finding.message =
+      trouble.unit->name +
+      (trouble.given_up
+           ? " was given up after " + std::to_string(trouble.unit->service->restarts) + " restarts"
+           : " does not stay up: " + restarts_text(trouble.restarts));
   if (!trouble.end.empty()) {
     finding.message += ", the last one after " + trouble.end;
   }
@@ -233,11 +263,14 @@ void Judge::judge_trouble(const UnitTrouble& trouble) {
   const bool certain =
       std::any_of(all.begin(), all.end(), [](const auto& entry) { return entry.second.certain; });
   for (const auto& [name, held] : all) {
-    if (held.certain || !certain) {
+    if (held.certain) {
       add_held(trouble, held);
     }
   }
-  if (!certain && trouble.restarts >= kLoop) {
+  if (!certain && !all.empty()) {
+    add_held(trouble, all.begin()->second);  // one guess is enough
+  }
+  if (all.empty() && is_loop(trouble)) {
     add_loop(trouble);
   }
 }
@@ -264,7 +297,8 @@ void Judge::judge_learned_of(const Unit& unit, const std::vector<const LearnedPo
   monitor::WallTime last{};
   for (const LearnedPort* port : ports) {
     const bool is_held = holds(unit, port_of(port->at));
-    if (is_held || is_explained(unit.name, port_of(port->at))) {
+    if (is_held || may_be_held_by_anybody(port_of(port->at)) ||
+        is_explained(unit.name, port_of(port->at))) {
       continue;
     }
     const Listener* const holder = foreign_holder(unit, port->at);
@@ -373,8 +407,8 @@ void Judge::judge_split_ports() {
       // 127.0.0.53 beside 127.0.0.1 is meant: those are chosen by their addresses.
       const bool is_apart = a.address.is_loopback() && b.address.is_loopback() &&
                             a.address.is_v4() == b.address.is_v4();
-      if (is_apart || a.unit == b.unit || unit == nullptr || is_of(a, *unit) ||
-          (is_explained(a.unit, port) && is_explained(b.unit, port))) {
+      if (is_apart || a.address == b.address || a.unit == b.unit || unit == nullptr ||
+          is_of(a, *unit) || (is_explained(a.unit, port) && is_explained(b.unit, port))) {
         continue;
       }
       Finding finding;

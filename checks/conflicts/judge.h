@@ -18,6 +18,9 @@ inline constexpr std::string_view kSplitPort = "split_port";
 
 // So many restarts in kTroubleWindow are a loop, whatever the cause is.
 inline constexpr std::size_t kLoop = 5;
+// A unit that systemd has given up was in a loop after fewer: it stops at the fifth start by
+// default.
+inline constexpr std::size_t kLoopGivenUp = 3;
 
 // The most urgent first. What one finding explains is not told again by another.
 std::vector<monitor::Finding> judge_conflicts(const ConflictScene& scene);

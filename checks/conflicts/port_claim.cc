@@ -48,13 +48,14 @@ bool parse_address(std::string_view text, Listener& place) {
 }
 
 bool is_about_listening(std::string_view option) {
-  constexpr std::array<std::string_view, 4> kWords = {"port", "listen", "bind", "addr"};
+  constexpr std::array<std::string_view, 3> kWords = {"port", "listen", "bind"};
   const std::size_t begin = option.find_first_not_of('-');
   if (begin == 0 || begin == std::string_view::npos) {
     return false;
   }
   const std::string_view name = option.substr(begin);
-  return name == "p" || std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) {
+  return name.starts_with("addr") ||
+         std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) {
            return name.find(word) != std::string_view::npos;
          });
 }
@@ -68,8 +69,8 @@ bool is_about_others(std::string_view option) {
   });
 }
 
-void add_command_claim(const Unit& unit, std::string_view value, std::string_view words,
-                       std::vector<PortClaim>& claims) {
+// Arguments may be secret: no more of them is told than the port.
+void add_command_claim(const Unit& unit, std::string_view value, std::vector<PortClaim>& claims) {
   PortClaim claim;
   if (value.empty() || value.front() == '/' || value.front() == '@' ||
       !parse_place(value, claim.at)) {
@@ -77,20 +78,21 @@ void add_command_claim(const Unit& unit, std::string_view value, std::string_vie
   }
   claim.unit = unit.name;
   claim.source = ClaimSource::kCommand;
-  claim.detail = "its command line has " + in_quotes(words);
+  claim.detail = "its command line names port " + std::to_string(claim.at.port);
   claims.push_back(std::move(claim));
 }
 
-void add_option_claim(const Unit& unit, const std::string& option, const std::string& value,
+void add_option_claim(const Unit& unit, std::string_view option, std::string_view value,
                       std::vector<PortClaim>& claims) {
   if (is_about_listening(option) && !is_about_others(option)) {
-    add_command_claim(unit, value, option + " " + value, claims);
+    add_command_claim(unit, value, claims);
   }
 }
 
 const re2::RE2& in_use_pattern() {
   static const re2::RE2 kPattern(
-      R"((?i)address (is )?already in use|EADDRINUSE|errno 98|port \d* ?(is |was )?already (in use|allocated|bound)|only one usage of each socket address)");
+      R"((?i)((?:address|port(?: \d+)?) (?:is |was )?already (?:in use|allocated|bound)|)"
+      R"(EADDRINUSE|errno 98|only one usage of each socket address))");
   return kPattern;
 }
 
@@ -160,9 +162,9 @@ std::vector<PortClaim> command_claims(const Unit& unit) {
   }
   const std::vector<std::string>& words = unit.service->command;
   for (std::size_t i = 1; i < words.size(); ++i) {
-    const std::string& word = words[i];
+    const std::string_view word = words[i];
     const std::size_t equals = word.find('=');
-    if (equals != std::string::npos) {
+    if (equals != std::string_view::npos) {
       add_option_claim(unit, word.substr(0, equals), word.substr(equals + 1), claims);
     } else if (i + 1 < words.size()) {
       add_option_claim(unit, word, words[i + 1], claims);
@@ -180,7 +182,7 @@ std::vector<PortClaim> possible_claims(const Unit& unit) {
   for (std::size_t i = 1; i < words.size(); ++i) {
     const std::string_view word = words[i];
     const std::size_t equals = word.find('=');
-    add_command_claim(unit, equals == std::string_view::npos ? word : word.substr(equals + 1), word,
+    add_command_claim(unit, equals == std::string_view::npos ? word : word.substr(equals + 1),
                       claims);
   }
   return claims;
@@ -188,19 +190,30 @@ std::vector<PortClaim> possible_claims(const Unit& unit) {
 
 InUse address_in_use(std::string_view line) {
   InUse found;
-  if (!re2::RE2::PartialMatch(line, in_use_pattern())) {
+  std::string text(line);
+  re2::RE2::GlobalReplace(&text, time_pattern(), " ");
+  re2::StringPiece phrase;
+  if (!re2::RE2::PartialMatch(text, in_use_pattern(), &phrase)) {
     return found;
   }
   found.said = true;
-  std::string text(line);
-  re2::RE2::GlobalReplace(&text, time_pattern(), " ");
+  // A line may hold other numbers with colons, such as where in a source it comes from: the port is
+  // the one that stands nearest to the words.
+  std::size_t nearest = std::string::npos;
   re2::StringPiece rest(text);
-  std::array<std::string, 3> groups;
+  std::array<re2::StringPiece, 3> groups;
   while (re2::RE2::FindAndConsume(&rest, port_pattern(), &groups[0], &groups[1], &groups[2])) {
-    for (const std::string& group : groups) {
-      const auto port = group.empty() ? std::nullopt : parse_port(group);
-      if (port && std::find(found.ports.begin(), found.ports.end(), *port) == found.ports.end()) {
-        found.ports.push_back(*port);
+    for (const re2::StringPiece& group : groups) {
+      const auto port = group.empty() ? std::nullopt : parse_port({group.data(), group.size()});
+      if (!port) {
+        continue;
+      }
+      const std::size_t distance = group.data() < phrase.data()
+                                       ? static_cast<std::size_t>(phrase.data() - group.data())
+                                       : static_cast<std::size_t>(group.data() - phrase.data());
+      if (distance < nearest) {
+        nearest = distance;
+        found.port = *port;
       }
     }
   }

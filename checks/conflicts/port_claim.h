@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,11 +43,10 @@ std::vector<PortClaim> command_claims(const Unit& unit);
 // together with who holds which port, of a unit that says itself that its port is taken.
 std::vector<PortClaim> possible_claims(const Unit& unit);
 
-// The ports that a line of a log says are in use already; empty of other lines. `said`: it says
-// that an address is in use, whether it names the port or not.
+// Whether a line of a log says that an address is in use, and of which port, as far as it tells.
 struct InUse {
   bool said = false;
-  std::vector<std::uint16_t> ports;
+  std::optional<std::uint16_t> port;
 };
 InUse address_in_use(std::string_view line);
 

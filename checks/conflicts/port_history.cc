@@ -1,10 +1,12 @@
 #include "checks/conflicts/port_history.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "checks/conflicts/ownership.h"
@@ -15,9 +17,18 @@ namespace {
 
 using monitor::WallTime;
 
+// What they start listens for as long as it pleases.
+bool starts_for_others(std::string_view unit) {
+  constexpr std::array<std::string_view, 9> kNames = {
+      "docker.service", "containerd.service", "podman.service",
+      "crio.service",   "libvirtd.service",   "cron.service",
+      "crond.service",  "atd.service",        "gitlab-runner.service"};
+  return std::find(kNames.begin(), kNames.end(), unit) != kNames.end();
+}
+
 bool is_learnable(const Listener& listener, const Units& units, EphemeralPorts ephemeral) {
   if (listener.protocol == SocketProtocol::kUnix || listener.unit.empty() ||
-      !listener.container.empty()) {
+      !listener.container.empty() || starts_for_others(listener.unit)) {
     return false;
   }
   const Unit* const unit = unit_of(listener, units);
@@ -31,9 +42,39 @@ bool is_running(const Unit& unit) {
   return unit.active_state == "active" && unit.sub_state == "running";
 }
 
-// Somebody had something done to it after that, and it has had the time to listen.
+// When somebody last had it started: a run that is none of systemd's restarts was asked for, also
+// while nobody looked.
+std::optional<WallTime> last_asked_for(const Unit& unit, std::optional<WallTime> last_job) {
+  const auto& started = unit.service->main_started;
+  const bool was_asked_for = unit.service->restarts == 0 && started;
+  return was_asked_for && (!last_job || *started > *last_job) ? started : last_job;
+}
+
+// It was started anew after that, and has had the time to listen.
 bool was_changed_since(std::optional<WallTime> change, WallTime time, WallTime now) {
   return change && *change > time && now - *change > PortHistory::kStartUp;
+}
+
+// Begins to hold a port long after its start.
+bool is_late(const Unit& unit, WallTime now) {
+  return unit.service->main_started &&
+         now - *unit.service->main_started > 2 * PortHistory::kStartUp;
+}
+
+using Place = std::tuple<SocketProtocol, std::uint16_t, asio::ip::address>;
+
+// Held by several at once.
+std::set<Place> shared_places(const Listeners& listeners) {
+  std::map<Place, std::string> owners;
+  std::set<Place> shared;
+  for (const Listener& listener : listeners) {
+    const Place place(listener.protocol, listener.port, listener.address);
+    const auto [owner, is_first] = owners.emplace(place, listener.unit);
+    if (!is_first && owner->second != listener.unit) {
+      shared.insert(place);
+    }
+  }
+  return shared;
 }
 
 std::string seconds_text(WallTime time) {
@@ -60,6 +101,7 @@ std::string PortHistory::key_of(const std::string& unit, const Listener& at) {
 
 void PortHistory::look(const Units& units, const LastJob& last_job, const Listeners& listeners,
                        EphemeralPorts ephemeral, WallTime now) {
+  const std::set<Place> shared = shared_places(listeners);
   std::set<std::string> held;
   for (const Listener& listener : listeners) {
     if (!is_learnable(listener, units, ephemeral)) {
@@ -69,16 +111,22 @@ void PortHistory::look(const Units& units, const LastJob& last_job, const Listen
     if (!held.insert(key).second) {
       continue;  // one of several sockets on the same port
     }
+    const bool is_new = !ports_.contains(key);
+    if (is_new && looked_ && is_late(*unit_of(listener, units), now)) {
+      continue;
+    }
     LearnedPort& port = ports_[key];
-    if (port.looks == 0) {
+    if (is_new) {
       port.unit = listener.unit;
       port.at = listener;
       port.first = now;
     }
     port.looks = std::min(port.looks + 1, 2);
     port.last = now;
-    port.expected = port.learned();
+    port.expected =
+        port.learned() && !shared.contains({listener.protocol, listener.port, listener.address});
   }
+  looked_ = true;
   for (auto entry = ports_.begin(); entry != ports_.end();) {
     LearnedPort& port = entry->second;
     if (!held.contains(entry->first) && !port.learned()) {
@@ -86,8 +134,9 @@ void PortHistory::look(const Units& units, const LastJob& last_job, const Listen
       continue;
     }
     const auto unit = units.find(port.unit);
-    if (!held.contains(entry->first) && unit != units.end() && is_running(unit->second) &&
-        was_changed_since(last_job(unit->first), port.last, now)) {
+    if (!held.contains(entry->first) && unit != units.end() && unit->second.service &&
+        is_running(unit->second) &&
+        was_changed_since(last_asked_for(unit->second, last_job(unit->first)), port.last, now)) {
       port.expected = false;
     }
     ++entry;

@@ -2,9 +2,12 @@
 // for the store that it is kept in.
 //
 // A port is learned once the service holds it in two looks in a row. It is expected of the service
-// from then on, until somebody has had a job done to the service (a restart, a reload) after which
-// it no longer listens there: that was meant. Ports that the kernel chose are not learned, since
-// the next start gets another.
+// from then on, until somebody has had it started anew and it no longer listens there: that was
+// meant.
+//
+// Not learned are ports that the kernel chose, since the next start gets another; those that a
+// service begins to hold long after its start, or that a unit holds which starts things for others
+// (containers, jobs): they come and go with those. Those that two hold at once are not expected.
 #pragma once
 
 #include <cstddef>
@@ -35,7 +38,7 @@ struct LearnedPort {
   monitor::WallTime first;  // seen
   monitor::WallTime last;   // seen
   int looks = 0;            // in a row, while it is being learned
-  bool expected = false;    // the service should be listening there while it runs
+  bool expected = false;    // the service wants to listen there
 
   bool learned() const { return looks >= 2; }
 };
@@ -68,6 +71,7 @@ class PortHistory {
   void keep_within_bounds();
 
   std::map<std::string, LearnedPort> ports_;  // by key
+  bool looked_ = false;
 };
 
 }  // namespace hale::checks

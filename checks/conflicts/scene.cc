@@ -14,7 +14,8 @@ namespace {
 using monitor::WallTime;
 
 bool is_switched_off(const Unit& unit) {
-  return unit.file_state == "disabled" || unit.file_state == "masked" ||
+  const bool is_at_rest = unit.active_state == "failed" || unit.active_state == "inactive";
+  return (is_at_rest && unit.file_state == "disabled") || unit.file_state == "masked" ||
          unit.load_state == "masked" || unit.load_state == "not-found";
 }
 
@@ -75,12 +76,12 @@ void add_journal(const Unit& unit, const ConflictScene& scene, std::vector<PortC
   if (evidence == scene.journal.end()) {
     return;
   }
-  for (const std::uint16_t port : evidence->second.in_use.ports) {
+  if (const auto port = evidence->second.in_use.port) {
     PortClaim claim{.unit = unit.name,
                     .at = {},
                     .source = ClaimSource::kJournal,
-                    .detail = "its journal says that port " + std::to_string(port) + " is in use"};
-    parse_place(std::to_string(port), claim.at);
+                    .detail = "its journal says that port " + std::to_string(*port) + " is in use"};
+    parse_place(std::to_string(*port), claim.at);
     add(claim, claims);
   }
 }
@@ -112,6 +113,7 @@ std::vector<UnitTrouble> units_in_trouble(const ConflictScene& scene) {
       if (trouble.end.empty() || unit.active_state == "failed") {
         trouble.end = exit_text(*unit.service);
       }
+      trouble.given_up = unit.active_state == "failed";
       list.push_back(std::move(trouble));
     }
   }
@@ -136,8 +138,9 @@ Owner owner_of(const Listener& listener, const ConflictScene& scene) {
   const Unit* const unit = unit_of(listener, *scene.units);
   Owner owner;
   std::int64_t pid = process != nullptr ? process->pid : 0;
-  std::optional<WallTime> since =
-      process != nullptr ? std::optional(scene.now - process->age) : std::nullopt;
+  owner.since = process != nullptr ? std::optional(scene.now - process->age) : std::nullopt;
+  owner.is_known = process != nullptr || !listener.cgroup.empty() || !listener.unit.empty() ||
+                   !listener.container.empty();
   if (!listener.container.empty()) {
     owner.name = "container " + listener.container.substr(0, 12);
   } else if (!listener.unit.empty()) {
@@ -149,7 +152,7 @@ Owner owner_of(const Listener& listener, const ConflictScene& scene) {
   if (unit != nullptr && unit->service) {
     pid = unit->service->main_pid;
     // systemd is not asked for the first while nothing changes.
-    since = unit->active_since ? unit->active_since : unit->service->main_started;
+    owner.since = unit->active_since ? unit->active_since : unit->service->main_started;
   }
   owner.text = owner.name;
   const bool is_named =
@@ -158,8 +161,8 @@ Owner owner_of(const Listener& listener, const ConflictScene& scene) {
     owner.text +=
         " (" + (is_named ? "" : process->name + ", ") + "pid " + std::to_string(pid) + ")";
   }
-  if (since) {
-    owner.text += " since " + local_time(*since, scene.now);
+  if (owner.since) {
+    owner.text += " since " + local_time(*owner.since, scene.now);
   }
   return owner;
 }
@@ -181,7 +184,7 @@ std::vector<PortClaim> claims_of(const Unit& unit, const ConflictScene& scene) {
   }
   const auto journal = scene.journal.find(unit.name);
   if (journal != scene.journal.end() && journal->second.in_use.said &&
-      journal->second.in_use.ports.empty()) {
+      !journal->second.in_use.port) {
     for (const PortClaim& claim : possible_claims(unit)) {
       add(claim, claims);
     }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,9 +21,10 @@
 
 namespace hale::checks {
 
-// What the journal of a unit in trouble says. Not `readable`: it has no entry that may be read.
+// What the journal of a unit in trouble says.
 struct JournalEvidence {
-  bool readable = false;
+  bool looked = false;    // in time
+  bool readable = false;  // it may be read, and so says something also where it is silent
   InUse in_use;
   std::string line;  // the one that says so, else the last one; "" where it is not to be told
 };
@@ -45,11 +47,12 @@ struct ConflictScene {
 struct UnitTrouble {
   const Unit* unit = nullptr;
   std::size_t restarts = 0;  // by systemd, in kTroubleWindow
+  bool given_up = false;     // systemd does not restart it any more
   std::string end;           // how the last run ended: "exit status 1"; may be empty
 };
 
 // Services that are started again and again or have failed, and sockets that could not be bound.
-// Not those that are switched off and only still show how they ended.
+// Not those that are disabled and at rest, which only still show how they ended.
 std::vector<UnitTrouble> units_in_trouble(const ConflictScene& scene);
 
 // Those on one port; of Unix sockets all, whose port is 0.
@@ -60,6 +63,8 @@ std::span<const Listener> listeners_on(const Listeners& listeners, SocketProtoco
 struct Owner {
   std::string name;  // "nginx.service", "container 0123456789ab", "python3"; tells owners apart
   std::string text;  // "nginx.service (pid 812) since 10:02", as far as it is known
+  std::optional<monitor::WallTime> since;
+  bool is_known = false;  // otherwise it may be anybody, the unit in question among them
 };
 Owner owner_of(const Listener& listener, const ConflictScene& scene);
 

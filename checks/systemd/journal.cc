@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <systemd/sd-journal.h>
+#include <unistd.h>
 
 namespace hale::checks {
 namespace {
@@ -25,12 +26,16 @@ Journal open_journal() {
   return Journal(journal);
 }
 
+bool add_match(sd_journal* journal, const std::string& match) {
+  return ::sd_journal_add_match(journal, match.data(), match.size()) >= 0;
+}
+
+// Units of other users' managers may have the name of one that is meant.
 bool select_unit(sd_journal* journal, const std::string& unit) {
-  const std::string of_system = "_SYSTEMD_UNIT=" + unit;
-  const std::string of_user = "_SYSTEMD_USER_UNIT=" + unit;
-  return ::sd_journal_add_match(journal, of_system.data(), of_system.size()) >= 0 &&
+  return add_match(journal, "_SYSTEMD_UNIT=" + unit) &&
          ::sd_journal_add_disjunction(journal) >= 0 &&
-         ::sd_journal_add_match(journal, of_user.data(), of_user.size()) >= 0 &&
+         add_match(journal, "_SYSTEMD_USER_UNIT=" + unit) &&
+         add_match(journal, "_UID=" + std::to_string(::getuid())) &&
          ::sd_journal_seek_tail(journal) >= 0;
 }
 

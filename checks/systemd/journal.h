@@ -10,9 +10,9 @@
 
 namespace hale::checks {
 
-// The messages of a unit's own processes, the latest first, none older than `since`: at most
-// `most`, each cut off after 4 KiB. Empty where there is none, or none that may be read: those of
-// the system are for root and the group systemd-journal.
+// The messages of the processes of a unit, of the system's or of this user's manager, the latest
+// first, none older than `since`: at most `most`, each cut off after 4 KiB. Empty where there is
+// none, or none that may be read: those of the system are for root and the group systemd-journal.
 std::vector<std::string> journal_of(const std::string& unit, monitor::WallTime since,
                                     std::size_t most);
 

@@ -81,11 +81,15 @@ TEST(ConflictsCheckTest, SaysThatNoSystemdRunsAndLooksAtListenersAllTheSame) {
   ASSERT_TRUE(socket.valid());
   ProbeWorld world;
   world.services().systemd_bus = "unix:path=" + (folder.path() / "nobody").string();
-  ConflictsCheck check({});
+  ConflictsCheck check({.quote_journal = false, .run_root = folder.path()});
   const CheckResult result = world.run(check, seconds(10)).result;
   EXPECT_EQ(result.outcome.result, Result::kPass);
   EXPECT_TRUE(result.outcome.message.contains("systemd does not run here"))
       << result.outcome.message;
+  folder.make("systemd/system");
+  const CheckResult blind = world.run(check, seconds(10)).result;
+  EXPECT_EQ(blind.outcome.result, Result::kUnknown) << "it runs, and cannot be reached";
+  EXPECT_EQ(blind.outcome.reason, Reason::kUnsupported);
 }
 
 TEST(ConflictsCheckTest, IsUnknownWhileSystemdSaysNothing) {

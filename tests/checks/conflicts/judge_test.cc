@@ -45,6 +45,7 @@ TEST_F(JudgeTest, NamesWhoHoldsThePortOfAServiceThatCrashes) {
   world.listen("athena-dashboard.service", "127.0.0.1:9100");
   world.add_crashing("nelson-dashboard.service", 46);
   world.journal["nelson-dashboard.service"] = {
+      .looked = true,
       .readable = true,
       .in_use = address_in_use("bind 127.0.0.1:9100: address already in use"),
       .line = "bind 127.0.0.1:9100: address already in use"};
@@ -65,9 +66,12 @@ TEST_F(JudgeTest, KnowsThePortFromWhereTheServiceListenedBefore) {
   world.add_service("athena.service");
   world.listen("athena.service", "0.0.0.0:9100");
   world.add_crashing("nelson.service", 3);
-  EXPECT_EQ(only(kPortHeld).confidence, Confidence::kHigh);
+  EXPECT_EQ(only(kPortHeld).confidence, Confidence::kLow) << "its journal has not been read yet";
+  world.journal["nelson.service"].looked = true;
+  EXPECT_EQ(only(kPortHeld).confidence, Confidence::kHigh) << "it may not be read";
   // Its journal speaks of something else: then the port may not be the cause.
-  world.journal["nelson.service"] = {.readable = true, .in_use = {}, .line = "panic: no memory"};
+  world.journal["nelson.service"] = {
+      .looked = true, .readable = true, .in_use = {}, .line = "panic: no memory"};
   const Finding guess = only(kPortHeld);
   EXPECT_EQ(guess.confidence, Confidence::kLow);
   EXPECT_EQ(guess.severity, Severity::kTicket);
@@ -79,8 +83,9 @@ TEST_F(JudgeTest, TakesACommandLineForAGuessUntilTheJournalConfirmsIt) {
   world.listen("athena.service", "0.0.0.0:9100");
   world.add_crashing("nelson.service", 3).service->command = {"exporter", "--port", "9100"};
   EXPECT_EQ(only(kPortHeld).confidence, Confidence::kLow);
-  world.journal["nelson.service"] = {.readable = true,
-                                     .in_use = {.said = true, .ports = {}},
+  world.journal["nelson.service"] = {.looked = true,
+                                     .readable = true,
+                                     .in_use = {.said = true, .port = std::nullopt},
                                      .line = "OSError: [Errno 98] Address already in use"};
   EXPECT_EQ(only(kPortHeld).confidence, Confidence::kHigh);
 }
@@ -90,10 +95,12 @@ TEST_F(JudgeTest, LooksForThePortAnywhereInTheCommandLineOnceTheJournalSaysThatO
   world.listen("athena.service", "127.0.0.1:9100");
   world.add_crashing("nelson.service", 6).service->command = {"python3", "-m",     "http.server",
                                                               "9100",    "--bind", "127.0.0.1"};
-  world.journal["nelson.service"] = {.readable = true, .in_use = {}, .line = "no such file"};
+  world.journal["nelson.service"] = {
+      .looked = true, .readable = true, .in_use = {}, .line = "no such file"};
   EXPECT_EQ(only(kRestartLoop).key, "nelson.service");
-  world.journal["nelson.service"] = {.readable = true,
-                                     .in_use = {.said = true, .ports = {}},
+  world.journal["nelson.service"] = {.looked = true,
+                                     .readable = true,
+                                     .in_use = {.said = true, .port = std::nullopt},
                                      .line = "OSError: [Errno 98] Address already in use"};
   const Finding finding = only(kPortHeld);
   EXPECT_EQ(finding.confidence, Confidence::kHigh);
@@ -129,9 +136,16 @@ TEST_F(JudgeTest, TellsSeveralPortsOfOneOwnerAsOneCause) {
   world.add_service("apache2.service");
   world.listen("apache2.service", "0.0.0.0:80");
   world.listen("apache2.service", "0.0.0.0:443");
+  world.add_service("nginx.service");
+  ConflictWorld before = world;
+  before.listeners.clear();
+  before.listen("nginx.service", "0.0.0.0:80");
+  before.listen("nginx.service", "0.0.0.0:443");
+  before.look(2);
+  world.history = before.history;
   world.add_crashing("nginx.service", 3);
   world.journal["nginx.service"] = {
-      .readable = true, .in_use = {.said = true, .ports = {80, 443}}, .line = "in use"};
+      .looked = true, .readable = true, .in_use = {.said = true, .port = 80}, .line = "in use"};
   EXPECT_TRUE(only(kPortHeld).message.contains("ports 80 and 443 are held by apache2.service"));
 }
 
@@ -139,7 +153,8 @@ TEST_F(JudgeTest, TellsTwoThatTakeThePortInTurnsAsOneCause) {
   world.add_crashing("a.service", 4).service->command = {"x", "--port=9100"};
   world.add_crashing("b.service", 4).service->command = {"x", "--port=9100"};
   for (const std::string unit : {"a.service", "b.service"}) {
-    world.journal[unit] = {.readable = true, .in_use = {.said = true, .ports = {9100}}, .line = ""};
+    world.journal[unit] = {
+        .looked = true, .readable = true, .in_use = {.said = true, .port = 9100}, .line = ""};
   }
   world.listen("a.service", "0.0.0.0:9100");
   const std::string key = only(kPortHeld).key;
@@ -151,7 +166,7 @@ TEST_F(JudgeTest, TellsTwoThatTakeThePortInTurnsAsOneCause) {
 TEST_F(JudgeTest, NamesAHolderThatIsNoService) {
   world.add_crashing("nelson.service", 3);
   world.journal["nelson.service"] = {
-      .readable = true, .in_use = {.said = true, .ports = {9100}}, .line = ""};
+      .looked = true, .readable = true, .in_use = {.said = true, .port = 9100}, .line = ""};
   world.listen("session-3.scope", "0.0.0.0:9100");
   Process process;
   process.pid = 4711;
@@ -185,7 +200,7 @@ TEST_F(JudgeTest, CallsARestartLoopByItsNameWhereNoPortExplainsIt) {
   EXPECT_TRUE(judge().empty());
   world.add_crashing("nelson.service", 2);
   world.journal["nelson.service"] = {
-      .readable = true, .in_use = {}, .line = "cannot read /etc/nelson.conf"};
+      .looked = true, .readable = true, .in_use = {}, .line = "cannot read /etc/nelson.conf"};
   const Finding finding = only(kRestartLoop);
   EXPECT_EQ(finding.message,
             "nelson.service does not stay up: 6 restarts in 10 minutes, the last one after exit "
@@ -206,7 +221,7 @@ TEST_F(JudgeTest, CountsNeitherPlannedNorOldRestarts) {
 
 TEST_F(JudgeTest, SaysWhatAJournalMeansWhereItMayNotQuoteIt) {
   world.add_crashing("nelson.service", 6);
-  world.journal["nelson.service"] = {.readable = true, .in_use = {}, .line = ""};
+  world.journal["nelson.service"] = {.looked = true, .readable = true, .in_use = {}, .line = ""};
   EXPECT_TRUE(only(kRestartLoop).message.ends_with("exit status 1"));
   world.journal["nelson.service"].in_use.said = true;
   EXPECT_TRUE(only(kRestartLoop).message.ends_with("; its journal says that an address is in use"));
@@ -231,12 +246,71 @@ TEST_F(JudgeTest, TellsUnitsOfTheSameNameApart) {
   nginx.control_group = "/system.slice/nginx.service";
   nginx.service->command = {"nginx", "--port=8080"};
   world.journal["nginx.service"] = {
-      .readable = true, .in_use = {.said = true, .ports = {8080}}, .line = ""};
+      .looked = true, .readable = true, .in_use = {.said = true, .port = 8080}, .line = ""};
   world.listen("nginx.service", "0.0.0.0:8080").cgroup =
       "/user.slice/user-1000.slice/user@1000.service/app.slice/nginx.service";
   EXPECT_TRUE(only(kPortHeld).message.contains("port 8080 is held by nginx.service"));
   world.listeners[0].cgroup = "/system.slice/nginx.service/worker";
   EXPECT_EQ(only(kRestartLoop).key, "nginx.service") << "it holds the port itself";
+}
+
+TEST_F(JudgeTest, TellsOfALoopThatSystemdHasGivenUpForAsLongAsItIsDead) {
+  Unit& nelson = world.add_crashing("nelson.service", 4);
+  nelson.active_state = "failed";
+  nelson.sub_state = "failed";
+  nelson.service->restarts = 5;
+  EXPECT_EQ(only(kRestartLoop).message,
+            "nelson.service was given up after 5 restarts, the last one after exit status 1");
+  world.now += std::chrono::hours(5);
+  EXPECT_EQ(only(kRestartLoop).key, "nelson.service") << "it still does not run";
+  nelson.service->restarts = 0;
+  EXPECT_TRUE(judge().empty()) << "systemctl reset-failed, or it just failed";
+}
+
+TEST_F(JudgeTest, LooksAtUnitsThatAreDisabledAndInUse) {
+  world.add_service("athena.service");
+  world.listen("athena.service", "0.0.0.0:9100");
+  Unit& nelson = world.add_crashing("nelson.service", 9);
+  nelson.file_state = "disabled";
+  nelson.service->command = {"x", "--port=9100"};
+  EXPECT_EQ(only(kPortHeld).confidence, Confidence::kLow) << "another unit wants it";
+}
+
+TEST_F(JudgeTest, BlamesNobodyWhoCameAfterTheFailure) {
+  world.add_service("nginx.service");
+  world.listen("nginx.service", "0.0.0.0:80");
+  world.look(2);
+  world.stop_listening("nginx.service");
+  Unit& nginx = world.add_crashing("nginx.service", 0);
+  nginx.active_state = "failed";
+  nginx.inactive_since = world.now - std::chrono::hours(2);
+  world.journal["nginx.service"].looked = true;
+  world.add_service("caddy.service");
+  world.listen("caddy.service", "0.0.0.0:80");
+  EXPECT_EQ(only(kPortHeld).confidence, Confidence::kLow);
+  nginx.inactive_since = world.now;
+  EXPECT_EQ(only(kPortHeld).confidence, Confidence::kHigh);
+}
+
+TEST_F(JudgeTest, TakesNoUnknownOwnerForSomebodyElse) {
+  world.add_service("nginx.service");
+  world.listen("nginx.service", "0.0.0.0:80");
+  world.look(2);
+  world.listeners[0].unit = "";
+  world.look(5);
+  EXPECT_TRUE(judge().empty()) << "it may be its own";
+}
+
+TEST_F(JudgeTest, LetsTwoThatShareAPortComeAndGo) {
+  world.add_service("app@1.service");
+  world.add_service("app@2.service");
+  world.listen("app@1.service", "0.0.0.0:8080");
+  world.listen("app@2.service", "0.0.0.0:8080");
+  world.look(2);
+  EXPECT_TRUE(judge().empty());
+  world.stop_listening("app@2.service");
+  world.units["app@2.service"].active_state = "inactive";
+  EXPECT_TRUE(judge().empty());
 }
 
 TEST_F(JudgeTest, ForgivesARestartThatHelped) {
@@ -275,6 +349,7 @@ TEST_F(JudgeTest, MissesAPortThatARunningServiceHasLost) {
   world.stop_listening("nelson.service");
   world.look(1);
   EXPECT_TRUE(judge().empty()) << "once is not learned";
+  world.units["nelson.service"].service->main_started = world.now - seconds(40);
   world.listen("nelson.service", "127.0.0.1:9100");
   world.look(2);
   world.stop_listening("nelson.service");

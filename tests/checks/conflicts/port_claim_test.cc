@@ -1,5 +1,8 @@
 #include "checks/conflicts/port_claim.h"
 
+#include <optional>
+#include <string>
+
 #include <gtest/gtest.h>
 
 namespace hale::checks {
@@ -10,30 +13,31 @@ using Ports = std::vector<std::uint16_t>;
 TEST(PortClaimTest, FindsThePortInWhatProgramsSay) {
   struct Row {
     std::string_view line;
-    Ports ports;
+    std::optional<std::uint16_t> port;
   };
   const std::vector<Row> rows = {
-      {"listen tcp :9100: bind: address already in use", {9100}},
-      {"2026/11/21 10:02:33 listen tcp 127.0.0.1:9100: bind: address already in use", {9100}},
-      {"2026-11-21T10:02:33.123Z ERROR bind [::]:8443: Address already in use (os error 98)",
-       {8443}},
-      {"Error: listen EADDRINUSE: address already in use :::3000", {3000}},
-      {"bind() to 0.0.0.0:80 failed (98: Address already in use)", {80}},
-      {"(98)Address already in use: AH00072: make_sock: could not bind to address [::]:80", {80}},
+      {"listen tcp :9100: bind: address already in use", 9100},
+      {"2026/11/21 10:02:33 listen tcp 127.0.0.1:9100: bind: address already in use", 9100},
+      {"2026-11-21T10:02:33.123Z ERROR bind [::]:8443: Address already in use (os error 98)", 8443},
+      {"Error: listen EADDRINUSE: address already in use :::3000", 3000},
+      {"bind() to 0.0.0.0:80 failed (98: Address already in use)", 80},
+      {"(98)Address already in use: AH00072: make_sock: could not bind to address [::]:80", 80},
       {"OSError: [Errno 98] error while attempting to bind on address ('127.0.0.1', 9100): "
        "address already in use",
-       {9100}},
-      {"Could not create server TCP listening socket *:6379: bind: Address already in use", {6379}},
-      {"Web server failed to start. Port 8080 was already in use.", {8080}},
-      {"Bind for 0.0.0.0:5000 failed: port is already allocated", {5000}},
-      {"OSError: [Errno 98] Address already in use", {}},
-      {"cannot bind: port=70000 address already in use", {}},
+       9100},
+      {"Could not create server TCP listening socket *:6379: bind: Address already in use", 6379},
+      {"Web server failed to start. Port 8080 was already in use.", 8080},
+      {"Bind for 0.0.0.0:5000 failed: port is already allocated", 5000},
+      {"OSError: [Errno 98] Address already in use", std::nullopt},
+      {"cannot bind: port=70000 address already in use", std::nullopt},
+      {"main.go:22: listen tcp :9100: bind: address already in use", 9100},
+      {"Error: listen EADDRINUSE :::3000 at Server.setup [as _listen2] (node:net:80:16)", 3000},
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.line);
     const InUse found = address_in_use(row.line);
     EXPECT_TRUE(found.said);
-    EXPECT_EQ(found.ports, row.ports);
+    EXPECT_EQ(found.port, row.port);
   }
 }
 
@@ -94,7 +98,10 @@ TEST(PortClaimTest, GuessesPortsFromACommandLine) {
   const std::vector<Row> rows = {
       {{"/usr/bin/exporter", "--web.listen-address=:9100"}, {9100}},
       {{"/usr/bin/server", "--port", "8080", "--bind", "0.0.0.0"}, {8080}},
-      {{"python3", "-m", "http.server", "-p", "8000"}, {8000}},
+      {{"ssh", "-N", "-p", "22", "host"}, {}},
+      {{"mysqld_exporter", "--mysqld.address=localhost:3306", "--web.listen-address=:9104"},
+       {9104}},
+      {{"server", "--address=:8000"}, {8000}},
       {{"uvicorn", "app:main", "--host", "127.0.0.1", "--port=9100"}, {9100}},
       {{"app", "--db-server-port=5432", "--upstream-addr", "10.0.0.1:80"}, {}},
       {{"app", "--workers", "8080", "--timeout=30"}, {}},
@@ -110,6 +117,15 @@ TEST(PortClaimTest, GuessesPortsFromACommandLine) {
       ports.push_back(claim.at.port);
     }
     EXPECT_EQ(ports, row.ports);
+  }
+}
+
+TEST(PortClaimTest, TellsNoArgument) {
+  const Unit unit = service({"app", "--admin-port-password=4711", "--port", "9100"});
+  for (const auto& claims : {command_claims(unit), possible_claims(unit)}) {
+    for (const PortClaim& claim : claims) {
+      EXPECT_EQ(claim.detail, "its command line names port " + std::to_string(claim.at.port));
+    }
   }
 }
 

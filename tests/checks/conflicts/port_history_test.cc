@@ -86,6 +86,50 @@ TEST(PortHistoryTest, ExpectsAPortNoMoreAfterAJobThatGaveItUp) {
   EXPECT_TRUE(world.history.learned().front()->expected) << "it came back";
 }
 
+TEST(PortHistoryTest, LearnsNoPortThatComesLongAfterTheStart) {
+  ConflictWorld world;
+  world.add_service("runner.service");
+  world.look();
+  world.listen("runner.service", "127.0.0.1:8080");
+  world.look(3);
+  EXPECT_TRUE(world.history.learned().empty()) << "something that it has started holds it";
+  world.units["runner.service"].service->main_started = world.now;
+  world.look(3);
+  EXPECT_EQ(world.history.learned().size(), 1U);
+}
+
+TEST(PortHistoryTest, LearnsNothingOfThoseThatStartThingsForOthers) {
+  ConflictWorld world;
+  world.add_service("docker.service");
+  world.listen("docker.service", "0.0.0.0:8080");
+  world.look(3);
+  EXPECT_TRUE(world.history.learned().empty());
+}
+
+TEST(PortHistoryTest, TakesAStartThatNobodySawForAskedFor) {
+  ConflictWorld world;
+  world.add_service("a.service");
+  world.listen("a.service", "127.0.0.1:9100");
+  world.look(2);
+  StateStore store;
+  world.history.save(store);
+  // The agent is away; the service is moved and restarted.
+  world.now += hours(5);
+  world.stop_listening("a.service");
+  Unit& unit = world.units["a.service"];
+  unit.service->main_started = world.now - minutes(5);
+  world.history = PortHistory();
+  world.history.restore(store);
+  world.look();
+  EXPECT_FALSE(world.history.learned().front()->expected);
+  // The same, restarted by systemd.
+  unit.service->restarts = 1;
+  world.history = PortHistory();
+  world.history.restore(store);
+  world.look();
+  EXPECT_TRUE(world.history.learned().front()->expected);
+}
+
 TEST(PortHistoryTest, ForgetsWhatWasNotSeenForAMonth) {
   ConflictWorld world;
   world.add_service("a.service");
