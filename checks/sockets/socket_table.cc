@@ -114,6 +114,11 @@ std::vector<Listener> SocketTable::name_owners(std::vector<DiagSocket> sockets) 
     if (socket.cgroup_id) {
       Listener& listener = socket.listener;
       listener.cgroup = groups_.path_of(*socket.cgroup_id);
+      // What a manager of units has bound itself is for one of them, and its group does not say
+      // for which: so it is where systemd may not use BPF, as in most containers.
+      if (listener.cgroup.ends_with("/init.scope")) {
+        listener.cgroup.clear();
+      }
       CgroupOwner owner = cgroup_owner(listener.cgroup);
       listener.unit = std::move(owner.unit);
       listener.container = std::move(owner.container);

@@ -81,6 +81,35 @@ class ConflictsTest : public SystemdTest {
   std::optional<AgentProcess> agent;
 };
 
+TEST_F(ConflictsTest, ResolvesNothingWhileItCannotAskSystemd) {
+  systemd.emplace(SystemdWorld::Bus::kDaemon);
+  systemd->add("nelson.service", service("/bin/sh -c 'exit 3'"));
+  systemd->systemctl("start nelson.service");
+  start_agent();
+  ASSERT_TRUE(comes([this] { return open_finding("restart_loop"); }));
+  systemd->kill_bus();
+  EXPECT_TRUE(comes([this] {
+    return get("/api/v1/checks/conflicts")->getValue<std::string>("status") == "unknown";
+  })) << http(agent->port(), "GET", "/api/v1/checks/conflicts").body;
+  EXPECT_TRUE(open_finding("restart_loop"));
+  EXPECT_FALSE(http(agent->port(), "GET", "/api/v1/events").body.contains("resolved"));
+}
+
+// By default systemd gives up at the fifth start within ten seconds: nothing restarts any more.
+TEST_F(ConflictsTest, FindsALoopThatSystemdHasGivenUp) {
+  systemd->add("nelson.service", "[Service]\nExecStart=/bin/sh -c 'exit 3'\nRestart=always\n");
+  systemd->systemctl("start nelson.service");
+  ASSERT_TRUE(
+      comes([this] { return systemd->property("nelson.service", "ActiveState") == "failed"; }));
+  start_agent();
+  EXPECT_TRUE(comes([this] {
+    return open_message("restart_loop") ==
+           "nelson.service was given up after 5 restarts, the last one after exit status 3";
+  })) << open_message("restart_loop");
+  systemd->systemctl("reset-failed nelson.service");
+  EXPECT_TRUE(comes([this] { return !open_finding("restart_loop"); }));
+}
+
 TEST_F(ConflictsTest, NamesBothServicesThatFightForAPort) {
   systemd->add("athena-dashboard.service", service(dashboard("9100")));
   systemd->add("nelson-dashboard.service", service(dashboard("9100")));
