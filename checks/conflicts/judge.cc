@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "checks/local_time.h"
@@ -53,9 +54,7 @@ bool stays_up(const Unit& unit, monitor::WallTime now) {
 }
 
 bool is_loop(const UnitTrouble& trouble) {
-  const bool was_given_up =
-      trouble.given_up && trouble.unit->service && trouble.unit->service->restarts >= kLoopGivenUp;
-  return trouble.restarts >= kLoop || was_given_up;
+  return trouble.restarts >= kLoop || (trouble.given_up && trouble.told_restarts >= kLoopGivenUp);
 }
 
 class Judge {
@@ -69,8 +68,9 @@ class Judge {
     judge_learned();
     judge_claims();
     judge_split_ports();
-    std::stable_sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) {
-      return std::pair(a.severity, a.confidence) < std::pair(b.severity, b.confidence);
+    std::sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) {
+      return std::tie(a.severity, a.confidence, a.kind, a.key) <
+             std::tie(b.severity, b.confidence, b.kind, b.key);
     });
     return std::move(findings_);
   }
@@ -243,11 +243,10 @@ void Judge::add_loop(const UnitTrouble& trouble) {
   finding.kind = kRestartLoop;
   finding.key = trouble.unit->name;
   finding.severity = Severity::kPage;
-  finding.message =
-      trouble.unit->name +
-      (trouble.given_up
-           ? " was given up after " + std::to_string(trouble.unit->service->restarts) + " restarts"
-           : " does not stay up: " + restarts_text(trouble.restarts));
+  finding.message = trouble.unit->name +
+                    (trouble.given_up ? " was given up after " +
+                                            std::to_string(trouble.told_restarts) + " restarts"
+                                      : " does not stay up: " + restarts_text(trouble.restarts));
   if (!trouble.end.empty()) {
     finding.message += ", the last one after " + trouble.end;
   }

@@ -45,9 +45,11 @@ bool is_running(const Unit& unit) {
 // When somebody last had it started: a run that is none of systemd's restarts was asked for, also
 // while nobody looked.
 std::optional<WallTime> last_asked_for(const Unit& unit, std::optional<WallTime> last_job) {
-  const auto& started = unit.service->main_started;
-  const bool was_asked_for = unit.service->restarts == 0 && started;
-  return was_asked_for && (!last_job || *started > *last_job) ? started : last_job;
+  if (!unit.service || unit.service->restarts > 0 || !unit.service->main_started) {
+    return last_job;
+  }
+  const WallTime started = *unit.service->main_started;
+  return last_job ? std::max(*last_job, started) : started;
 }
 
 // It was started anew after that, and has had the time to listen.
@@ -57,8 +59,8 @@ bool was_changed_since(std::optional<WallTime> change, WallTime time, WallTime n
 
 // Begins to hold a port long after its start.
 bool is_late(const Unit& unit, WallTime now) {
-  return unit.service->main_started &&
-         now - *unit.service->main_started > 2 * PortHistory::kStartUp;
+  const std::optional<WallTime> started = unit.service ? unit.service->main_started : std::nullopt;
+  return started && now - *started > 2 * PortHistory::kStartUp;
 }
 
 using Place = std::tuple<SocketProtocol, std::uint16_t, asio::ip::address>;

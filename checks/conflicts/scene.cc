@@ -114,6 +114,7 @@ std::vector<UnitTrouble> units_in_trouble(const ConflictScene& scene) {
         trouble.end = exit_text(*unit.service);
       }
       trouble.given_up = unit.active_state == "failed";
+      trouble.told_restarts = unit.service->restarts;
       list.push_back(std::move(trouble));
     }
   }

@@ -46,9 +46,10 @@ struct ConflictScene {
 // A unit that does not get to run.
 struct UnitTrouble {
   const Unit* unit = nullptr;
-  std::size_t restarts = 0;  // by systemd, in kTroubleWindow
-  bool given_up = false;     // systemd does not restart it any more
-  std::string end;           // how the last run ended: "exit status 1"; may be empty
+  std::size_t restarts = 0;         // by systemd, in kTroubleWindow
+  std::uint32_t told_restarts = 0;  // by systemd's own counter
+  bool given_up = false;            // systemd does not restart it any more
+  std::string end;                  // how the last run ended: "exit status 1"; may be empty
 };
 
 // Services that are started again and again or have failed, and sockets that could not be bound.

@@ -38,18 +38,18 @@ class ConflictsTest : public SystemdTest {
   void SetUp() override {
     SystemdTest::SetUp();
     if (!IsSkipped()) {
-      systemd.emplace();
+      systemd_.emplace();
     }
   }
 
   void start_agent(const std::string& more = "") {
-    agent.emplace("[agent]\nstate_dir = \"\"\n[systemd]\nbus = \"" + systemd->bus() +
-                  "\"\n[checks.conflicts]\ntype = \"conflicts\"\ninterval = \"1s\"\n" + more);
-    ASSERT_TRUE(agent->listening()) << agent->log();
+    agent_.emplace("[agent]\nstate_dir = \"\"\n[systemd]\nbus = \"" + systemd_->bus() +
+                   "\"\n[checks.conflicts]\ntype = \"conflicts\"\ninterval = \"1s\"\n" + more);
+    ASSERT_TRUE(agent_->listening()) << agent_->log();
   }
 
   Object::Ptr get(const std::string& path) const {
-    const Answer answer = http(agent->port(), "GET", path);
+    const Answer answer = http(agent_->port(), "GET", path);
     EXPECT_EQ(answer.status, 200) << answer.body;
     return Poco::JSON::Parser().parse(answer.body).extract<Object::Ptr>();
   }
@@ -58,7 +58,7 @@ class ConflictsTest : public SystemdTest {
   Object::Ptr open_finding(const std::string& kind) const {
     const Array::Ptr findings = get("/api/v1/findings")->getArray("findings");
     for (const auto& entry : *findings) {
-      const auto finding = entry.extract<Object::Ptr>();
+      const auto& finding = entry.extract<Object::Ptr>();
       if (finding->getValue<std::string>("kind") == kind && finding->isNull("resolved")) {
         return finding;
       }
@@ -77,53 +77,53 @@ class ConflictsTest : public SystemdTest {
     return eventually(condition, kPatience);
   }
 
-  std::optional<SystemdWorld> systemd;
-  std::optional<AgentProcess> agent;
+  std::optional<SystemdWorld> systemd_;
+  std::optional<AgentProcess> agent_;
 };
 
 TEST_F(ConflictsTest, ResolvesNothingWhileItCannotAskSystemd) {
-  systemd.emplace(SystemdWorld::Bus::kDaemon);
-  systemd->add("nelson.service", service("/bin/sh -c 'exit 3'"));
-  systemd->systemctl("start nelson.service");
+  systemd_.emplace(SystemdWorld::Bus::kDaemon);
+  systemd_->add("nelson.service", service("/bin/sh -c 'exit 3'"));
+  systemd_->systemctl("start nelson.service");
   start_agent();
   ASSERT_TRUE(comes([this] { return open_finding("restart_loop"); }));
-  systemd->kill_bus();
+  systemd_->kill_bus();
   EXPECT_TRUE(comes([this] {
     return get("/api/v1/checks/conflicts")->getValue<std::string>("status") == "unknown";
-  })) << http(agent->port(), "GET", "/api/v1/checks/conflicts").body;
+  })) << http(agent_->port(), "GET", "/api/v1/checks/conflicts").body;
   EXPECT_TRUE(open_finding("restart_loop"));
-  EXPECT_FALSE(http(agent->port(), "GET", "/api/v1/events").body.contains("resolved"));
+  EXPECT_FALSE(http(agent_->port(), "GET", "/api/v1/events").body.contains("resolved"));
 }
 
 // By default systemd gives up at the fifth start within ten seconds: nothing restarts any more.
 TEST_F(ConflictsTest, FindsALoopThatSystemdHasGivenUp) {
-  systemd->add("nelson.service", "[Service]\nExecStart=/bin/sh -c 'exit 3'\nRestart=always\n");
-  systemd->systemctl("start nelson.service");
+  systemd_->add("nelson.service", "[Service]\nExecStart=/bin/sh -c 'exit 3'\nRestart=always\n");
+  systemd_->systemctl("start nelson.service");
   ASSERT_TRUE(
-      comes([this] { return systemd->property("nelson.service", "ActiveState") == "failed"; }));
+      comes([this] { return systemd_->property("nelson.service", "ActiveState") == "failed"; }));
   start_agent();
   EXPECT_TRUE(comes([this] {
     return open_message("restart_loop") ==
            "nelson.service was given up after 5 restarts, the last one after exit status 3";
   })) << open_message("restart_loop");
-  systemd->systemctl("reset-failed nelson.service");
+  systemd_->systemctl("reset-failed nelson.service");
   EXPECT_TRUE(comes([this] { return !open_finding("restart_loop"); }));
 }
 
 TEST_F(ConflictsTest, NamesBothServicesThatFightForAPort) {
-  systemd->add("athena-dashboard.service", service(dashboard("9100")));
-  systemd->add("nelson-dashboard.service", service(dashboard("9100")));
-  systemd->systemctl("start athena-dashboard.service");
+  systemd_->add("athena-dashboard.service", service(dashboard("9100")));
+  systemd_->add("nelson-dashboard.service", service(dashboard("9100")));
+  systemd_->systemctl("start athena-dashboard.service");
   ASSERT_TRUE(comes([this] { return listens("9100"); }));
-  systemd->systemctl("start nelson-dashboard.service");
+  systemd_->systemctl("start nelson-dashboard.service");
   start_agent();
   ASSERT_TRUE(comes([this] {
     return open_message("port_held")
         .starts_with(
             "nelson-dashboard.service cannot start: port 9100 is held by "
             "athena-dashboard.service (pid " +
-            systemd->property("athena-dashboard.service", "MainPID") + ") since ");
-  })) << http(agent->port(), "GET", "/api/v1/findings").body;
+            systemd_->property("athena-dashboard.service", "MainPID") + ") since ");
+  })) << http(agent_->port(), "GET", "/api/v1/findings").body;
   EXPECT_TRUE(comes([this] {
     return open_message("port_held").contains(" restarts in 10 minutes");
   })) << open_message("port_held");
@@ -132,16 +132,16 @@ TEST_F(ConflictsTest, NamesBothServicesThatFightForAPort) {
   EXPECT_EQ(check->getValue<std::string>("status"), "unhealthy");
   EXPECT_EQ(check->getObject("last")->getValue<std::string>("reason"), "conflict");
   EXPECT_EQ(get("/api/v1/status")->getValue<int>("findings"), 1) << "one cause is one finding";
-  EXPECT_TRUE(http(agent->port(), "GET", "/metrics")
+  EXPECT_TRUE(http(agent_->port(), "GET", "/metrics")
                   .body.contains("hale_findings{check=\"conflicts\",kind=\"port_held\","
                                  "severity=\"page\"} 1\n"));
 
-  systemd->systemctl("disable --now athena-dashboard.service");
+  systemd_->systemctl("disable --now athena-dashboard.service");
   EXPECT_TRUE(comes([this] { return !open_finding("port_held"); })) << "it resolves by itself";
   EXPECT_TRUE(comes([this] {
     return get("/api/v1/checks/conflicts")->getValue<std::string>("status") == "healthy";
   })) << get("/api/v1/checks/conflicts")->getObject("last")->getValue<std::string>("message");
-  const std::string events = http(agent->port(), "GET", "/api/v1/events").body;
+  const std::string events = http(agent_->port(), "GET", "/api/v1/events").body;
   EXPECT_TRUE(events.contains("\"kind\":\"finding\"")) << events;
   EXPECT_TRUE(events.contains("resolved")) << events;
 }
@@ -151,8 +151,8 @@ TEST_F(ConflictsTest, NamesAHolderThatNobodyManages) {
   holder.emplace(std::vector<std::string>{"/usr/bin/python3", "-m", "http.server", "9100", "--bind",
                                           "127.0.0.1"});
   EXPECT_TRUE(holder->wait_for(9100));
-  systemd->add("nelson.service", service(dashboard("9100")));
-  systemd->systemctl("start nelson.service");
+  systemd_->add("nelson.service", service(dashboard("9100")));
+  systemd_->systemctl("start nelson.service");
   start_agent();
   EXPECT_TRUE(comes([&] {
     return open_message("port_held").contains("port 9100 is held by python3 (pid ");
@@ -164,21 +164,21 @@ TEST_F(ConflictsTest, NamesAHolderThatNobodyManages) {
 // Services that stay up without their port, as one does whose listener has died.
 TEST_F(ConflictsTest, SeesAPortThatIsLostAndOneThatAnotherTookOver) {
   for (const std::string port : {"9100", "9200"}) {
-    systemd->add("nelson-" + port + ".service",
-                 "[Service]\nExecStart=/bin/sh -c '" + dashboard(port) + " & echo $! > " +
-                     (systemd->folder() / port).string() + "; exec sleep 1000'\n");
-    systemd->systemctl("start nelson-" + port + ".service");
+    systemd_->add("nelson-" + port + ".service",
+                  "[Service]\nExecStart=/bin/sh -c '" + dashboard(port) + " & echo $! > " +
+                      (systemd_->folder() / port).string() + "; exec sleep 1000'\n");
+    systemd_->systemctl("start nelson-" + port + ".service");
   }
-  systemd->add("athena.service", service(dashboard("9200")));
+  systemd_->add("athena.service", service(dashboard("9200")));
   ASSERT_TRUE(comes([this] { return listens("9100") && listens("9200"); }));
   start_agent();
   ASSERT_TRUE(comes([this] {
-    return http(agent->port(), "GET", "/metrics")
+    return http(agent_->port(), "GET", "/metrics")
         .body.contains("hale_conflicts_learned_ports{check=\"conflicts\"} 2\n");
   }));
-  run_program({"/bin/sh", "-c", "cd " + systemd->folder().string() + " && kill $(cat 9100 9200)"});
+  run_program({"/bin/sh", "-c", "cd " + systemd_->folder().string() + " && kill $(cat 9100 9200)"});
   ASSERT_TRUE(comes([this] { return !listens("9100") && !listens("9200"); }));
-  systemd->systemctl("start athena.service");
+  systemd_->systemctl("start athena.service");
   // Not before they have been up for half a minute.
   const auto patience = std::chrono::seconds(70);
   EXPECT_TRUE(eventually(
@@ -192,49 +192,50 @@ TEST_F(ConflictsTest, SeesAPortThatIsLostAndOneThatAnotherTookOver) {
                   .starts_with("port 9200 of nelson-9200.service, which runs, is held by "
                                "athena.service (pid "))
       << open_message("owner_changed");
-  systemd->systemctl("stop athena.service nelson-9100.service");
+  systemd_->systemctl("stop athena.service nelson-9100.service");
   EXPECT_TRUE(comes([this] { return !open_finding("owner_changed"); }));
-  systemd->systemctl("restart nelson-9200.service");
+  systemd_->systemctl("restart nelson-9200.service");
   EXPECT_TRUE(comes([this] {
     return open_message("double_claim") ==
            "athena.service and nelson-9200.service both want port 9200: whichever starts second "
            "cannot";
   })) << "both are enabled, and were seen to listen there";
-  systemd->systemctl("disable athena.service");
+  systemd_->systemctl("disable athena.service");
   EXPECT_TRUE(comes([this] { return get("/api/v1/status")->getValue<int>("findings") == 0; }));
 }
 
 TEST_F(ConflictsTest, WarnsOfTwoSocketUnitsBeforeTheyMeet) {
   for (const std::string name : {"a", "b"}) {
-    systemd->add(name + ".service", "[Service]\nExecStart=/bin/sleep 1000\n");
-    systemd->add(name + ".socket", "[Socket]\nListenStream=127.0.0.1:9100\n");
+    systemd_->add(name + ".service", "[Service]\nExecStart=/bin/sleep 1000\n");
+    systemd_->add(name + ".socket", "[Socket]\nListenStream=127.0.0.1:9100\n");
   }
-  systemd->systemctl("start a.socket");
+  systemd_->systemctl("start a.socket");
   start_agent();
   EXPECT_TRUE(comes([this] {
     return open_message("double_claim") ==
            "a.socket and b.socket both want port 9100: whichever starts second cannot";
   })) << open_message("double_claim");
-  systemd->systemctl("start b.socket");
+  systemd_->systemctl("start b.socket");
   EXPECT_TRUE(comes([this] {
     return open_message("port_held")
         .starts_with("b.socket cannot start: port 9100 is held by a.socket");
   })) << open_message("port_held");
   EXPECT_FALSE(open_finding("double_claim")) << "one cause is one finding";
-  systemd->systemctl("disable b.socket");
+  systemd_->systemctl("disable b.socket");
   EXPECT_TRUE(comes([this] { return get("/api/v1/status")->getValue<int>("findings") == 0; }));
 }
 
 TEST_F(ConflictsTest, CallsARestartLoopByItsName) {
-  systemd->add("nelson.service", service("/bin/sh -c 'echo cannot read /etc/nelson.conf; exit 3'"));
-  systemd->systemctl("start nelson.service");
+  systemd_->add("nelson.service",
+                service("/bin/sh -c 'echo cannot read /etc/nelson.conf; exit 3'"));
+  systemd_->systemctl("start nelson.service");
   start_agent("quote_journal = true\n");
   EXPECT_TRUE(comes([this] {
     const std::string message = open_message("restart_loop");
     return message.starts_with("nelson.service does not stay up: ") &&
            message.ends_with("exit status 3; its journal: cannot read /etc/nelson.conf");
   })) << open_message("restart_loop");
-  systemd->systemctl("stop nelson.service");
+  systemd_->systemctl("stop nelson.service");
   EXPECT_TRUE(comes([this] { return !open_finding("restart_loop"); }));
 }
 
