@@ -25,7 +25,6 @@ namespace hale::checks {
 namespace {
 
 using monitor::CheckResult;
-using monitor::Confidence;
 using monitor::Finding;
 using monitor::Measurement;
 using monitor::Outcome;
@@ -192,8 +191,8 @@ monitor::CheckDescriptor describe() {
       {kSplitPort, "One port with several owners, told apart by the address alone."},
   };
   type.pinned = {.fall = "1", .rise = "1"};
-  type.reasons = {Reason::kConflict, Reason::kStatus,     Reason::kTimeout, Reason::kStuck,
-                  Reason::kAgent,    Reason::kPermission, Reason::kInternal};
+  type.reasons = {Reason::kConflict,    Reason::kStatus,     Reason::kTimeout, Reason::kStuck,
+                  Reason::kUnsupported, Reason::kPermission, Reason::kAgent,   Reason::kInternal};
   type.example =
       "[checks.conflicts]\n"
       "type = \"conflicts\"\n"
