@@ -7,8 +7,7 @@
 #include <tuple>
 #include <utility>
 
-#include "checks/local_time.h"
-#include "monitor/format.h"
+#include "checks/systemd/words.h"
 
 namespace hale::checks {
 namespace {
@@ -215,11 +214,11 @@ void Judge::add_held(const UnitTrouble& trouble, const Held& held) {
     finding.message += "; " + restarts_text(trouble.restarts);
   }
   if (unit.active_state == "failed" && unit.inactive_since) {
-    finding.message += "; failed at " + local_time(*unit.inactive_since, scene_.now);
+    finding.message += "; failed at " + clock_text(*unit.inactive_since, scene_.now);
   }
   finding.evidence = held.evidence;
   if (!trouble.end.empty()) {
-    finding.evidence.push_back("its last run ended with " + trouble.end);
+    finding.evidence.push_back("how its last run ended: " + trouble.end);
   }
   if (const std::string said = journal_text(unit.name); !said.empty()) {
     finding.evidence.push_back(said);
@@ -248,7 +247,7 @@ void Judge::add_loop(const UnitTrouble& trouble) {
                                             std::to_string(trouble.told_restarts) + " restarts"
                                       : " does not stay up: " + restarts_text(trouble.restarts));
   if (!trouble.end.empty()) {
-    finding.message += ", the last one after " + trouble.end;
+    finding.message += ", last: " + trouble.end;
   }
   if (const std::string said = journal_text(trouble.unit->name); !said.empty()) {
     finding.message += "; " + said;
@@ -315,7 +314,7 @@ void Judge::judge_learned_of(const Unit& unit, const std::vector<const LearnedPo
     finding.message = text_of(taken) + " of " + unit.name + ", which runs, is held by " +
                       owner.text + " and nobody has asked for that";
     finding.evidence = {unit.name + " listened on " + to_string(port->at) + " until " +
-                            local_time(port->last, scene_.now),
+                            clock_text(port->last, scene_.now),
                         to_string(*holder) + " is held by " + owner.text};
     explain(unit.name, taken);
     explain(owner.name, taken);
@@ -326,7 +325,7 @@ void Judge::judge_learned_of(const Unit& unit, const std::vector<const LearnedPo
     finding.kind = kPortLost;
     finding.key = unit.name;
     finding.message = unit.name + " runs, but does not listen on " + text_of(lost) + " any more";
-    finding.evidence = {"it did until " + local_time(last, scene_.now)};
+    finding.evidence = {"it did until " + clock_text(last, scene_.now)};
     findings_.push_back(std::move(finding));
   }
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <optional>
 #include <set>
@@ -11,6 +10,7 @@
 
 #include "checks/conflicts/ownership.h"
 #include "checks/conflicts/port_claim.h"
+#include "monitor/state/state_fields.h"
 
 namespace hale::checks {
 namespace {
@@ -79,20 +79,10 @@ std::set<Place> shared_places(const Listeners& listeners) {
   return shared;
 }
 
-std::string seconds_text(WallTime time) {
-  return std::to_string(
-      std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
-}
-
-std::optional<WallTime> parse_seconds(const std::string& text) {
-  constexpr std::int64_t kMost = 1LL << 33;  // in the year 2242
-  std::int64_t seconds = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, seconds);
-  if (error != std::errc() || rest != end || seconds < 0 || seconds > kMost) {
-    return std::nullopt;
-  }
-  return WallTime(std::chrono::seconds(seconds));
+// When it was last seen matters to the hour only, so that a port that nothing happens to is not
+// written again and again.
+WallTime last_saved(const LearnedPort& port) {
+  return std::max(port.first, WallTime(std::chrono::floor<std::chrono::hours>(port.last)));
 }
 
 }  // namespace
@@ -123,10 +113,13 @@ void PortHistory::look(const Units& units, const LastJob& last_job, const Listen
       port.at = listener;
       port.first = now;
     }
+    const LearnedPort before = port;
     port.looks = std::min(port.looks + 1, 2);
     port.last = now;
     port.expected =
         port.learned() && !shared.contains({listener.protocol, listener.port, listener.address});
+    changed_ = changed_ || port.expected != before.expected || port.learned() != before.learned() ||
+               last_saved(port) != last_saved(before);
   }
   looked_ = true;
   for (auto entry = ports_.begin(); entry != ports_.end();) {
@@ -139,6 +132,7 @@ void PortHistory::look(const Units& units, const LastJob& last_job, const Listen
     if (!held.contains(entry->first) && unit != units.end() && unit->second.service &&
         is_running(unit->second) &&
         was_changed_since(last_asked_for(unit->second, last_job(unit->first)), port.last, now)) {
+      changed_ = changed_ || port.expected;
       port.expected = false;
     }
     ++entry;
@@ -148,7 +142,9 @@ void PortHistory::look(const Units& units, const LastJob& last_job, const Listen
 }
 
 void PortHistory::drop_what_is_old(WallTime now) {
-  std::erase_if(ports_, [now](const auto& entry) { return now - entry.second.last > kKept; });
+  const std::size_t old =
+      std::erase_if(ports_, [now](const auto& entry) { return now - entry.second.last > kKept; });
+  changed_ = changed_ || old > 0;
 }
 
 void PortHistory::keep_within_bounds() {
@@ -161,9 +157,12 @@ void PortHistory::keep_within_bounds() {
     entries.push_back(entry);
   }
   const auto kept = entries.begin() + kMostPorts;
-  std::nth_element(entries.begin(), kept, entries.end(),
-                   [](const Entry& a, const Entry& b) { return a->second.last > b->second.last; });
+  // Of those that were seen at the same time, the learned ones stay.
+  std::nth_element(entries.begin(), kept, entries.end(), [](const Entry& a, const Entry& b) {
+    return std::tie(a->second.last, a->second.looks) > std::tie(b->second.last, b->second.looks);
+  });
   for (auto entry = kept; entry != entries.end(); ++entry) {
+    changed_ = changed_ || (*entry)->second.learned();
     ports_.erase(*entry);
   }
 }
@@ -199,8 +198,8 @@ void PortHistory::restore(const monitor::StateStore& store) {
     port.unit = record[0];
     port.at.unit = record[0];
     port.at.protocol = record[1] == "udp" ? SocketProtocol::kUdp : SocketProtocol::kTcp;
-    const auto first = parse_seconds(record[4]);
-    const auto last = parse_seconds(record[5]);
+    const auto first = monitor::state_time(record[4]);
+    const auto last = monitor::state_time(record[5]);
     const bool is_place =
         parse_place(record[2], port.at) && port.at.protocol != SocketProtocol::kUnix;
     port.at.dual_stack = record[3] == "1";
@@ -215,9 +214,10 @@ void PortHistory::restore(const monitor::StateStore& store) {
   }
 }
 
-void PortHistory::save(monitor::StateStore& store) const {
-  // When it was last seen matters to the hour only: a port that nothing happens to is not written
-  // again and again.
+void PortHistory::save(monitor::StateStore& store) {
+  if (!std::exchange(changed_, false)) {
+    return;
+  }
   std::vector<std::string> gone;
   for (const auto& [key, record] : store.section(kSection)) {
     const auto port = ports_.find(key);
@@ -236,11 +236,10 @@ void PortHistory::save(monitor::StateStore& store) const {
     const std::string place =
         (at.address.is_v6() ? "[" + at.address.to_string() + "]" : at.address.to_string()) + ":" +
         std::to_string(at.port);
-    const WallTime hour = std::chrono::floor<std::chrono::hours>(port.last);
-    const WallTime last = std::max(port.first, hour);
     store.put(kSection, key,
               {port.unit, std::string(to_string(at.protocol)), place, at.dual_stack ? "1" : "0",
-               seconds_text(port.first), seconds_text(last), port.expected ? "1" : "0"});
+               monitor::state_field(port.first), monitor::state_field(last_saved(port)),
+               port.expected ? "1" : "0"});
   }
 }
 

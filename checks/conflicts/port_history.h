@@ -63,7 +63,8 @@ class PortHistory {
 
   // What is in the store is taken for learned; what cannot be read of it is dropped.
   void restore(const monitor::StateStore& store);
-  void save(monitor::StateStore& store) const;
+  // What has changed since the last time.
+  void save(monitor::StateStore& store);
 
  private:
   static std::string key_of(const std::string& unit, const Listener& at);
@@ -72,6 +73,7 @@ class PortHistory {
 
   std::map<std::string, LearnedPort> ports_;  // by key
   bool looked_ = false;
+  bool changed_ = true;  // since save(): what the store has is not known before
 };
 
 }  // namespace hale::checks

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <functional>
 #include <utility>
 
-#include "checks/local_time.h"
+#include "checks/systemd/words.h"
 
 namespace hale::checks {
 namespace {
@@ -34,18 +33,6 @@ bool is_restarting(const Unit& unit, const std::vector<WallTime>& restarts, Wall
   return now - restarts.back() < quiet;
 }
 
-std::string exit_text(const ServiceFacts& service) {
-  switch (service.exit_code) {
-    case CLD_EXITED:
-      return "exit status " + std::to_string(service.exit_status);
-    case CLD_KILLED:
-    case CLD_DUMPED:
-      return "signal " + std::to_string(service.exit_status);
-    default:
-      return service.result == "success" ? "" : service.result;
-  }
-}
-
 void add(const PortClaim& claim, std::vector<PortClaim>& claims) {
   const bool is_known = std::any_of(claims.begin(), claims.end(), [&claim](const PortClaim& known) {
     return known.at.port == claim.at.port && known.at.protocol == claim.at.protocol &&
@@ -65,7 +52,7 @@ void add_learned(const Unit& unit, const ConflictScene& scene, std::vector<PortC
          .at = port->at,
          .source = ClaimSource::kLearned,
          .detail = "it listened on " + to_string(port->at) + " until " +
-                   local_time(port->last, scene.now)},
+                   clock_text(port->last, scene.now)},
         claims);
   }
 }
@@ -111,7 +98,7 @@ std::vector<UnitTrouble> units_in_trouble(const ConflictScene& scene) {
     trouble.restarts = restarts.size();
     if (unit.active_state == "failed" || is_restarting(unit, restarts, scene.now)) {
       if (trouble.end.empty() || unit.active_state == "failed") {
-        trouble.end = exit_text(*unit.service);
+        trouble.end = end_text(*unit.service);
       }
       trouble.given_up = unit.active_state == "failed";
       trouble.told_restarts = unit.service->restarts;
@@ -163,7 +150,7 @@ Owner owner_of(const Listener& listener, const ConflictScene& scene) {
         " (" + (is_named ? "" : process->name + ", ") + "pid " + std::to_string(pid) + ")";
   }
   if (owner.since) {
-    owner.text += " since " + local_time(*owner.since, scene.now);
+    owner.text += " since " + clock_text(*owner.since, scene.now);
   }
   return owner;
 }

@@ -104,7 +104,7 @@ TEST_F(ConflictsTest, FindsALoopThatSystemdHasGivenUp) {
   start_agent();
   EXPECT_TRUE(comes([this] {
     return open_message("restart_loop") ==
-           "nelson.service was given up after 5 restarts, the last one after exit status 3";
+           "nelson.service was given up after 5 restarts, last: exit status 3";
   })) << open_message("restart_loop");
   systemd_->systemctl("reset-failed nelson.service");
   EXPECT_TRUE(comes([this] { return !open_finding("restart_loop"); }));

@@ -203,7 +203,7 @@ TEST_F(JudgeTest, CallsARestartLoopByItsNameWhereNoPortExplainsIt) {
       .looked = true, .readable = true, .in_use = {}, .line = "cannot read /etc/nelson.conf"};
   const Finding finding = only(kRestartLoop);
   EXPECT_EQ(finding.message,
-            "nelson.service does not stay up: 6 restarts in 10 minutes, the last one after exit "
+            "nelson.service does not stay up: 6 restarts in 10 minutes, last: exit "
             "status 1; its journal: cannot read /etc/nelson.conf");
 }
 
@@ -260,7 +260,7 @@ TEST_F(JudgeTest, TellsOfALoopThatSystemdHasGivenUpForAsLongAsItIsDead) {
   nelson.sub_state = "failed";
   nelson.service->restarts = 5;
   EXPECT_EQ(only(kRestartLoop).message,
-            "nelson.service was given up after 5 restarts, the last one after exit status 1");
+            "nelson.service was given up after 5 restarts, last: exit status 1");
   world_.now += std::chrono::hours(5);
   EXPECT_EQ(only(kRestartLoop).key, "nelson.service") << "it still does not run";
   nelson.service->restarts = 0;

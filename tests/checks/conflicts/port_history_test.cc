@@ -155,6 +155,12 @@ TEST(PortHistoryTest, KeepsNoMoreThanItMay) {
   }
   world.look(2);
   EXPECT_EQ(world.history.learned().size(), PortHistory::kMostPorts);
+  StateStore store;
+  world.history.save(store);
+  const std::uint64_t version = store.version();
+  world.look(3);
+  world.history.save(store);
+  EXPECT_EQ(store.version(), version) << "those that are learned stay";
 }
 
 TEST(PortHistoryTest, OutlivesTheProcess) {
